@@ -1,0 +1,13 @@
+#include "base/memory.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+
+static void *allocate(size_t size) {
+  if (size > PTRDIFF_MAX - KRON_EYE_ALIGNMENT) return NULL;
+  /* aligned_alloc wants a multiple of the alignment. */
+  const size_t whole = (size + KRON_EYE_ALIGNMENT - 1) / KRON_EYE_ALIGNMENT * KRON_EYE_ALIGNMENT;
+  return aligned_alloc(KRON_EYE_ALIGNMENT, whole);
+}
+
+struct kron_eye_allocator kron_eye_base_allocator = {allocate, free};

@@ -1,0 +1,63 @@
+# What the library is built on, found alike when it is built and when its package is used:
+#
+#   kron_eye_blas  a CBLAS: include path and libraries
+#   OpenMP         where KRON_EYE_OPENMP is on; the library runs on one thread without it
+#   Threads
+#
+# Order for the BLAS: the target OpenBLAS::OpenBLAS (upstream's package), pkg-config's openblas
+# (Debian's package, whose CMake file defines no target), CMake's FindBLAS. A given BLA_VENDOR goes
+# to FindBLAS at once. A project that brings its own defines the target kron_eye_blas beforehand.
+
+if(NOT TARGET kron_eye_blas)
+  add_library(kron_eye_blas INTERFACE IMPORTED GLOBAL)
+  set(kron_eye_blas_found FALSE)
+  set(kron_eye_blas_from "")
+
+  if(NOT BLA_VENDOR AND NOT DEFINED ENV{BLA_VENDOR})
+    find_package(OpenBLAS CONFIG QUIET)
+    if(TARGET OpenBLAS::OpenBLAS)
+      target_link_libraries(kron_eye_blas INTERFACE OpenBLAS::OpenBLAS)
+      set(kron_eye_blas_found TRUE)
+      set(kron_eye_blas_from "package OpenBLAS")
+      set(kron_eye_blas_pc_requires openblas)
+    else()
+      find_package(PkgConfig QUIET)
+      if(PkgConfig_FOUND)
+        pkg_check_modules(kron_eye_openblas QUIET IMPORTED_TARGET GLOBAL openblas)
+        if(TARGET PkgConfig::kron_eye_openblas)
+          target_link_libraries(kron_eye_blas INTERFACE PkgConfig::kron_eye_openblas)
+          set(kron_eye_blas_found TRUE)
+          set(kron_eye_blas_from "pkg-config openblas ${kron_eye_openblas_VERSION}")
+          set(kron_eye_blas_pc_requires openblas)
+        endif()
+      endif()
+    endif()
+  endif()
+
+  if(NOT kron_eye_blas_found)
+    find_package(BLAS QUIET)
+    find_path(KRON_EYE_CBLAS_INCLUDE_DIR cblas.h PATH_SUFFIXES openblas blis mkl)
+    if(BLAS_FOUND AND KRON_EYE_CBLAS_INCLUDE_DIR)
+      target_link_libraries(kron_eye_blas INTERFACE BLAS::BLAS)
+      target_include_directories(kron_eye_blas INTERFACE ${KRON_EYE_CBLAS_INCLUDE_DIR})
+      set(kron_eye_blas_found TRUE)
+      list(JOIN BLAS_LIBRARIES " " kron_eye_blas_pc_libs)
+      set(kron_eye_blas_from "FindBLAS ${BLAS_LIBRARIES}")
+    endif()
+  endif()
+
+  if(NOT kron_eye_blas_found)
+    message(FATAL_ERROR
+      "kron_eye needs a BLAS with cblas.h. On Debian: apt-get install libopenblas-dev pkg-config")
+  endif()
+  if(NOT kron_eye_FIND_QUIETLY)
+    message(STATUS "kron_eye: BLAS from ${kron_eye_blas_from}")
+  endif()
+endif()
+
+set(THREADS_PREFER_PTHREAD_FLAG ON)
+find_package(Threads REQUIRED)
+
+if(KRON_EYE_OPENMP)
+  find_package(OpenMP QUIET COMPONENTS C)
+endif()
