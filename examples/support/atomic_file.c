@@ -1,0 +1,106 @@
+#include "support/atomic_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* The temporary file's name; meaningful while `pending` is set, read by the signal handler. */
+static char temporary[PATH_MAX];
+static atomic_bool pending;
+
+static void forget_temporary(void) {
+  atomic_store(&pending, false);
+}
+
+static void remove_temporary(void) {
+  unlink(temporary);
+  forget_temporary();
+}
+
+/* SA_RESETHAND has put the default action back, so the second raise ends the process. */
+static void on_signal(int number) {
+  if (atomic_load(&pending)) unlink(temporary);
+  raise(number);
+}
+
+void atomic_file_handle_signals(void) {
+  const int fatal[] = {SIGINT, SIGTERM, SIGHUP};
+  struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+  sigemptyset(&action.sa_mask);
+  for (size_t i = 0; i < sizeof fatal / sizeof fatal[0]; ++i) {
+    struct sigaction before;
+    if (sigaction(fatal[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN) {
+      sigaction(fatal[i], &action, NULL);
+    }
+  }
+  signal(SIGXFSZ, SIG_IGN);
+}
+
+/* rename() would replace a device or a pipe by a plain file, so only plain files are replaced. */
+static bool find_mode(const char *path, mode_t *mode, failure *why) {
+  struct stat existing;
+  if (stat(path, &existing) != 0) {
+    if (errno != ENOENT) return fail(why, "cannot be written: %s", strerror(errno));
+    *mode = 0666;
+    return true;
+  }
+  if (!S_ISREG(existing.st_mode)) return fail(why, "cannot be written: not a regular file");
+  *mode = existing.st_mode & 0777;
+  return true;
+}
+
+bool atomic_file_begin(atomic_file *file, const char *path, failure *why) {
+  mode_t mode = 0;
+  if (atomic_load(&pending)) return fail(why, "cannot be written: another output is still open");
+  if (!find_mode(path, &mode, why)) return false;
+  const int length = snprintf(temporary, sizeof temporary, "%s.%ld.tmp", path, (long)getpid());
+  if (length < 0 || (size_t)length >= sizeof temporary) {
+    return fail(why, "cannot be written: its name is too long");
+  }
+  /* Announced before it exists: the handler's unlink() of a missing file does no harm. */
+  atomic_store(&pending, true);
+  const int descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+  if (descriptor < 0) {
+    forget_temporary();
+    return fail(why, "cannot be written: %s", strerror(errno));
+  }
+  *file = (atomic_file){path, descriptor};
+  return true;
+}
+
+bool atomic_file_write(atomic_file *file, const void *data, size_t size, failure *why) {
+  const size_t longest = (size_t)1 << 30; /* bytes; Linux moves less than 2 GiB a call */
+  const char *bytes = data;
+  while (size > 0) {
+    const ssize_t step = write(file->descriptor, bytes, size < longest ? size : longest);
+    if (step < 0 && errno == EINTR) continue;
+    if (step < 0) return fail(why, "cannot be written: %s", strerror(errno));
+    bytes += step;
+    size -= (size_t)step;
+  }
+  return true;
+}
+
+bool atomic_file_commit(atomic_file *file, failure *why) {
+  const bool synced = fsync(file->descriptor) == 0;
+  const int sync_error = errno;
+  const bool closed = close(file->descriptor) == 0;
+  if (synced && closed && rename(temporary, file->path) == 0) {
+    forget_temporary();
+    return true;
+  }
+  fail(why, "cannot be written: %s", strerror(synced ? errno : sync_error));
+  remove_temporary();
+  return false;
+}
+
+void atomic_file_abandon(atomic_file *file) {
+  close(file->descriptor);
+  remove_temporary();
+}

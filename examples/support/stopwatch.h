@@ -1,0 +1,8 @@
+/* stopwatch.h - elapsed time. */
+#ifndef KRON_EYE_EXAMPLES_STOPWATCH_H
+#define KRON_EYE_EXAMPLES_STOPWATCH_H
+
+/** Seconds since some fixed moment, from a clock that is never set back. */
+double stopwatch_seconds(void);
+
+#endif
