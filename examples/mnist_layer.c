@@ -148,26 +148,26 @@ static float *new_floats(size_t rows, size_t columns, failure *why) {
   if (size_product(rows, columns, &count) && size_product(count, sizeof *values, &bytes)) {
     values = malloc(bytes);
   }
-  if (values == NULL) fail(why, "needs more memory than there is (%zu x %zu)", rows, columns);
+  if (values == NULL) explain(why, "needs more memory than there is (%zu x %zu)", rows, columns);
   return values;
 }
 
 /* How many rows the images fill; asking for more than that is an error. */
 static bool choose_rows(const idx_header *images, const options *chosen, layer *l, failure *why) {
-  if (images->ndim != 3) return fail(why, "does not hold images (count x height x width)");
+  if (images->ndim != 3) return explain(why, "does not hold images (count x height x width)");
   *l = (layer){.blocks = chosen->blocks,
                .images = images->dims[0],
                .height = images->dims[1],
                .width = images->dims[2]};
-  if (images->data_bytes == 0) return fail(why, "holds no images, or images without pixels");
+  if (images->data_bytes == 0) return explain(why, "holds no images, or images without pixels");
   l->n = l->height * l->width; /* at most data_bytes */
   const size_t whole = l->images / l->blocks;
   if (whole == 0) {
-    return fail(why, "holds %zu images, fewer than one row of %zu", l->images, l->blocks);
+    return explain(why, "holds %zu images, fewer than one row of %zu", l->images, l->blocks);
   }
   if (chosen->rows > whole) {
-    return fail(why, "holds %zu images, fewer than %zu rows of %zu", l->images, chosen->rows,
-                l->blocks);
+    return explain(why, "holds %zu images, fewer than %zu rows of %zu", l->images, chosen->rows,
+                   l->blocks);
   }
   l->rows = whole < PUBLISHED_ROWS ? whole : PUBLISHED_ROWS;
   if (chosen->rows != 0) l->rows = chosen->rows;
@@ -200,10 +200,11 @@ static bool load_images(const options *chosen, layer *l) {
 /* W in float32, from an array that was float32 or float64. */
 static bool convert_weights(const npy_array *array, layer *l, failure *why) {
   if (array->header.type == NPY_UINT8 || array->header.ndim != 2 || array->header.dims[0] == 0) {
-    return fail(why, "does not hold weights (m x n, float32 or float64)");
+    return explain(why, "does not hold weights (m x n, float32 or float64)");
   }
   if (array->header.dims[1] != l->n) {
-    return fail(why, "has %zu columns, but an image has %zu pixels", array->header.dims[1], l->n);
+    return explain(why, "has %zu columns, but an image has %zu pixels", array->header.dims[1],
+                   l->n);
   }
   l->m = array->header.dims[0];
   l->w = new_floats(l->m, l->n, why);
@@ -213,8 +214,8 @@ static bool convert_weights(const npy_array *array, layer *l, failure *why) {
   for (size_t i = 0; i < l->m * l->n; ++i) {
     l->w[i] = array->header.type == NPY_FLOAT32 ? narrow[i] : (float)wide[i];
     if (!isfinite(l->w[i])) {
-      return fail(why, "holds a weight that is not finite in float32, at [%zu, %zu]", i / l->n,
-                  i % l->n);
+      return explain(why, "holds a weight that is not finite in float32, at [%zu, %zu]", i / l->n,
+                     i % l->n);
     }
   }
   return true;
@@ -256,7 +257,7 @@ static bool compute(layer *l, timing *took) {
     const int status = kron_eye_matvec_batch(l->rows, l->blocks, l->m, l->n, l->w, l->x, l->y);
     const double seconds = stopwatch_seconds() - start;
     if (status != 0) {
-      fail(&why, "%s", kron_eye_status_text(status));
+      explain(&why, "%s", kron_eye_status_text(status));
       return complain("kron_eye_matvec_batch", &why);
     }
     if (run == 0) *took = (timing){seconds, seconds};

@@ -46,29 +46,29 @@ void atomic_file_handle_signals(void) {
 static bool find_mode(const char *path, mode_t *mode, failure *why) {
   struct stat existing;
   if (stat(path, &existing) != 0) {
-    if (errno != ENOENT) return fail(why, "cannot be written: %s", strerror(errno));
+    if (errno != ENOENT) return explain(why, "cannot be written: %s", strerror(errno));
     *mode = 0666;
     return true;
   }
-  if (!S_ISREG(existing.st_mode)) return fail(why, "cannot be written: not a regular file");
+  if (!S_ISREG(existing.st_mode)) return explain(why, "cannot be written: not a regular file");
   *mode = existing.st_mode & 0777;
   return true;
 }
 
 bool atomic_file_begin(atomic_file *file, const char *path, failure *why) {
   mode_t mode = 0;
-  if (atomic_load(&pending)) return fail(why, "cannot be written: another output is still open");
+  if (atomic_load(&pending)) return explain(why, "cannot be written: another output is still open");
   if (!find_mode(path, &mode, why)) return false;
   const int length = snprintf(temporary, sizeof temporary, "%s.%ld.tmp", path, (long)getpid());
   if (length < 0 || (size_t)length >= sizeof temporary) {
-    return fail(why, "cannot be written: its name is too long");
+    return explain(why, "cannot be written: its name is too long");
   }
   /* Announced before it exists: the handler's unlink() of a missing file does no harm. */
   atomic_store(&pending, true);
   const int descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
   if (descriptor < 0) {
     forget_temporary();
-    return fail(why, "cannot be written: %s", strerror(errno));
+    return explain(why, "cannot be written: %s", strerror(errno));
   }
   *file = (atomic_file){path, descriptor};
   return true;
@@ -80,7 +80,7 @@ bool atomic_file_write(atomic_file *file, const void *data, size_t size, failure
   while (size > 0) {
     const ssize_t step = write(file->descriptor, bytes, size < longest ? size : longest);
     if (step < 0 && errno == EINTR) continue;
-    if (step < 0) return fail(why, "cannot be written: %s", strerror(errno));
+    if (step < 0) return explain(why, "cannot be written: %s", strerror(errno));
     bytes += step;
     size -= (size_t)step;
   }
@@ -95,7 +95,7 @@ bool atomic_file_commit(atomic_file *file, failure *why) {
     forget_temporary();
     return true;
   }
-  fail(why, "cannot be written: %s", strerror(synced ? errno : sync_error));
+  explain(why, "cannot be written: %s", strerror(synced ? errno : sync_error));
   remove_temporary();
   return false;
 }

@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-bool fail(failure *why, const char *format, ...) {
+bool explain(failure *why, const char *format, ...) {
   va_list arguments;
   va_start(arguments, format);
   vsnprintf(why->text, sizeof why->text, format, arguments);

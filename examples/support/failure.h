@@ -17,7 +17,7 @@ typedef struct failure {
 #if defined(__GNUC__)
 __attribute__((format(printf, 2, 3)))
 #endif
-/** Writes the text, cut at the buffer's end. Returns false, so that `return fail(...)` reads well. */
-bool fail(failure *why, const char *format, ...);
+/** Writes the text, cut at the buffer's end. Returns false, so that `return explain(...)` reads well. */
+bool explain(failure *why, const char *format, ...);
 
 #endif

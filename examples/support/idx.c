@@ -15,25 +15,25 @@ static size_t big_endian_32(const uint8_t *bytes) {
 
 bool idx_parse_header(const void *data, size_t size, idx_header *header, failure *why) {
   const uint8_t *bytes = data;
-  if (size < 4) return fail(why, "ends inside its IDX header");
+  if (size < 4) return explain(why, "ends inside its IDX header");
   if (bytes[0] != 0 || bytes[1] != 0) {
-    return fail(why, "is not an IDX file (it does not start with two zero bytes)");
+    return explain(why, "is not an IDX file (it does not start with two zero bytes)");
   }
   if (bytes[2] != UNSIGNED_BYTE) {
-    return fail(why, "holds elements of IDX type 0x%02x, not unsigned bytes (0x08)", bytes[2]);
+    return explain(why, "holds elements of IDX type 0x%02x, not unsigned bytes (0x08)", bytes[2]);
   }
   const size_t ndim = bytes[3];
   if (ndim < 1 || ndim > IDX_MAX_DIMS) {
-    return fail(why, "has %zu dimensions, not 1 to %d", ndim, IDX_MAX_DIMS);
+    return explain(why, "has %zu dimensions, not 1 to %d", ndim, IDX_MAX_DIMS);
   }
   const size_t data_offset = 4 + 4 * ndim;
-  if (size < data_offset) return fail(why, "ends inside its IDX header");
+  if (size < data_offset) return explain(why, "ends inside its IDX header");
 
   *header = (idx_header){ndim, {1, 1, 1}, data_offset, 1};
   for (size_t d = 0; d < ndim; ++d) {
     header->dims[d] = big_endian_32(bytes + 4 + 4 * d);
     if (!size_product(header->data_bytes, header->dims[d], &header->data_bytes)) {
-      return fail(why, "claims a size that fits in no memory");
+      return explain(why, "claims a size that fits in no memory");
     }
   }
   return true;
@@ -47,13 +47,13 @@ static bool explain_end(gzFile file, failure *why) {
   case Z_OK:
     return true;
   case Z_ERRNO:
-    return fail(why, "cannot be read: %s", strerror(errno));
+    return explain(why, "cannot be read: %s", strerror(errno));
   case Z_BUF_ERROR:
-    return fail(why, "is cut short inside its compressed data");
+    return explain(why, "is cut short inside its compressed data");
   case Z_MEM_ERROR:
-    return fail(why, "cannot be unfolded: out of memory");
+    return explain(why, "cannot be unfolded: out of memory");
   default:
-    return fail(why, "has damaged compressed data");
+    return explain(why, "has damaged compressed data");
   }
 }
 
@@ -90,27 +90,27 @@ static bool read_data(gzFile file, idx_array *array, failure *why) {
     const size_t grown = capacity == 0 ? FIRST_STEP : 2 * capacity;
     capacity = grown < wanted ? grown : wanted;
     uint8_t *values = realloc(array->values, capacity);
-    if (values == NULL) return fail(why, "does not fit in memory");
+    if (values == NULL) return explain(why, "does not fit in memory");
     array->values = values;
     size_t got = 0;
     if (!read_bytes(file, values + filled, capacity - filled, &got, why)) return false;
     filled += got;
     if (filled < capacity) {
-      return fail(why, "claims %zu bytes of data but ends after %zu", wanted, filled);
+      return explain(why, "claims %zu bytes of data but ends after %zu", wanted, filled);
     }
   }
   uint8_t extra;
   size_t got = 0;
   if (!read_bytes(file, &extra, 1, &got, why)) return false;
-  if (got != 0) return fail(why, "has more data than the %zu bytes that it claims", wanted);
+  if (got != 0) return explain(why, "has more data than the %zu bytes that it claims", wanted);
   return true;
 }
 
 static bool read_array(gzFile file, size_t max_bytes, idx_array *array, failure *why) {
   if (!read_header(file, &array->header, why)) return false;
   if (array->header.data_bytes > max_bytes) {
-    return fail(why, "claims %zu bytes of data, more than the %zu allowed",
-                array->header.data_bytes, max_bytes);
+    return explain(why, "claims %zu bytes of data, more than the %zu allowed",
+                   array->header.data_bytes, max_bytes);
   }
   return read_data(file, array, why);
 }
@@ -120,7 +120,7 @@ bool idx_read(const char *path, size_t max_bytes, idx_array *array, failure *why
   errno = 0; /* gzopen() sets it unless memory ran out */
   gzFile file = gzopen(path, "rb");
   if (file == NULL) {
-    return fail(why, "cannot be opened: %s", errno == 0 ? "out of memory" : strerror(errno));
+    return explain(why, "cannot be opened: %s", errno == 0 ? "out of memory" : strerror(errno));
   }
   const bool done = read_array(file, max_bytes, array, why);
   gzclose_r(file);

@@ -92,7 +92,8 @@ static bool take_size(cursor *text, size_t *size) {
 
 static bool take_type(cursor *text, npy_type *type, failure *why) {
   cursor name;
-  if (!take_string(text, &name)) return fail(why, "has no plain element type in its .npy header");
+  if (!take_string(text, &name))
+    return explain(why, "has no plain element type in its .npy header");
   char order = '=';
   if (name.at < name.end && strchr("<>=|", *name.at) != NULL && *name.at != '\0') {
     order = *name.at++;
@@ -101,35 +102,35 @@ static bool take_type(cursor *text, npy_type *type, failure *why) {
     if (!equals(name, type_names[i])) continue;
     *type = (npy_type)i;
     if (npy_type_size(*type) == 1 || order == '=' || order == machine_byte_order()) return true;
-    return fail(why, "is not in this machine's byte order");
+    return explain(why, "is not in this machine's byte order");
   }
-  return fail(why, "holds elements that are not float32, float64 or uint8");
+  return explain(why, "holds elements that are not float32, float64 or uint8");
 }
 
 static bool take_order(cursor *text, failure *why) {
   if (take(text, "False")) return true;
-  if (!take(text, "True")) return fail(why, "has a broken memory order in its .npy header");
-  return fail(why, "is in Fortran order; save numpy.ascontiguousarray of it");
+  if (!take(text, "True")) return explain(why, "has a broken memory order in its .npy header");
+  return explain(why, "is in Fortran order; save numpy.ascontiguousarray of it");
 }
 
 /* A tuple: (5,) or (5, 6) or (5, 6,) but not (5). */
 static bool take_shape(cursor *text, npy_header *header, failure *why) {
-  if (!take(text, "(")) return fail(why, "has a broken shape in its .npy header");
+  if (!take(text, "(")) return explain(why, "has a broken shape in its .npy header");
   bool comma = true;
   header->ndim = 0;
   while (!take(text, ")")) {
-    if (!comma) return fail(why, "has a broken shape in its .npy header");
+    if (!comma) return explain(why, "has a broken shape in its .npy header");
     if (header->ndim == NPY_MAX_DIMS) {
-      return fail(why, "has more than %d dimensions", NPY_MAX_DIMS);
+      return explain(why, "has more than %d dimensions", NPY_MAX_DIMS);
     }
     if (!take_size(text, &header->dims[header->ndim])) {
-      return fail(why, "has a shape with a size that is negative, too large or no number");
+      return explain(why, "has a shape with a size that is negative, too large or no number");
     }
     ++header->ndim;
     comma = take(text, ",");
   }
-  if (header->ndim == 0) return fail(why, "holds a single number, not an array");
-  if (header->ndim == 1 && !comma) return fail(why, "has a broken shape in its .npy header");
+  if (header->ndim == 0) return explain(why, "holds a single number, not an array");
+  if (header->ndim == 1 && !comma) return explain(why, "has a broken shape in its .npy header");
   return true;
 }
 
@@ -139,11 +140,11 @@ static bool parse_dictionary(cursor *text, npy_header *header, failure *why) {
   bool has_order = false;
   bool has_shape = false;
   bool comma = true;
-  if (!take(text, "{")) return fail(why, "has no dictionary in its .npy header");
+  if (!take(text, "{")) return explain(why, "has no dictionary in its .npy header");
   while (!take(text, "}")) {
     cursor key;
     if (!comma || !take_string(text, &key) || !take(text, ":")) {
-      return fail(why, "has a broken dictionary in its .npy header");
+      return explain(why, "has a broken dictionary in its .npy header");
     }
     if (equals(key, "descr") && !has_type) {
       if (!take_type(text, &header->type, why)) return false;
@@ -155,13 +156,13 @@ static bool parse_dictionary(cursor *text, npy_header *header, failure *why) {
       if (!take_shape(text, header, why)) return false;
       has_shape = true;
     } else {
-      return fail(why, "has an unknown or repeated key in its .npy header");
+      return explain(why, "has an unknown or repeated key in its .npy header");
     }
     comma = take(text, ",");
   }
-  if (!at_end(text)) return fail(why, "has something after the dictionary in its .npy header");
+  if (!at_end(text)) return explain(why, "has something after the dictionary in its .npy header");
   if (!has_type || !has_order || !has_shape) {
-    return fail(why, "has no element type, memory order or shape in its .npy header");
+    return explain(why, "has no element type, memory order or shape in its .npy header");
   }
   return true;
 }
@@ -170,7 +171,7 @@ static bool count_bytes(npy_header *header, failure *why) {
   header->data_bytes = npy_type_size(header->type);
   for (size_t d = 0; d < header->ndim; ++d) {
     if (!size_product(header->data_bytes, header->dims[d], &header->data_bytes)) {
-      return fail(why, "claims a size that fits in no memory");
+      return explain(why, "claims a size that fits in no memory");
     }
   }
   return true;
@@ -179,20 +180,20 @@ static bool count_bytes(npy_header *header, failure *why) {
 bool npy_parse_header(const void *data, size_t size, npy_header *header, failure *why) {
   const unsigned char *bytes = data;
   const size_t magic = sizeof MAGIC - 1;
-  if (size < magic || memcmp(bytes, MAGIC, magic) != 0) return fail(why, "is not a .npy file");
-  if (size < PREAMBLE) return fail(why, "ends inside its .npy header");
+  if (size < magic || memcmp(bytes, MAGIC, magic) != 0) return explain(why, "is not a .npy file");
+  if (size < PREAMBLE) return explain(why, "ends inside its .npy header");
   const unsigned major = bytes[6];
   if (major < 1 || major > 3 || bytes[7] != 0) {
-    return fail(why, "has .npy version %u.%u, not 1.0 to 3.0", major, (unsigned)bytes[7]);
+    return explain(why, "has .npy version %u.%u, not 1.0 to 3.0", major, (unsigned)bytes[7]);
   }
   /* The text's length: little-endian, 2 bytes in version 1.0, 4 bytes later. */
   const size_t length_bytes = major == 1 ? 2 : 4;
-  if (size < PREAMBLE + length_bytes) return fail(why, "ends inside its .npy header");
+  if (size < PREAMBLE + length_bytes) return explain(why, "ends inside its .npy header");
   size_t length = 0;
   for (size_t i = length_bytes; i-- > 0;) length = length << 8 | bytes[PREAMBLE + i];
   const size_t start = PREAMBLE + length_bytes;
-  if (length > TEXT_LIMIT) return fail(why, "claims a .npy header of %zu bytes", length);
-  if (size - start < length) return fail(why, "ends inside its .npy header");
+  if (length > TEXT_LIMIT) return explain(why, "claims a .npy header of %zu bytes", length);
+  if (size - start < length) return explain(why, "ends inside its .npy header");
 
   *header = (npy_header){.dims = {1, 1, 1}, .data_offset = start + length};
   cursor text = {(const char *)bytes + start, (const char *)bytes + start + length};
@@ -202,7 +203,7 @@ bool npy_parse_header(const void *data, size_t size, npy_header *header, failure
 bool npy_check_file_size(const npy_header *header, size_t file_size, failure *why) {
   const size_t present = file_size < header->data_offset ? 0 : file_size - header->data_offset;
   if (present == header->data_bytes) return true;
-  return fail(why, "claims %zu bytes of data but holds %zu", header->data_bytes, present);
+  return explain(why, "claims %zu bytes of data but holds %zu", header->data_bytes, present);
 }
 
 /* ---------------------------------------------------------------------------------- files */
@@ -214,8 +215,8 @@ static bool read_exactly(int descriptor, size_t offset, void *to, size_t size, f
   while (size > 0) {
     const ssize_t step = pread(descriptor, bytes, size < longest ? size : longest, (off_t)offset);
     if (step < 0 && errno == EINTR) continue;
-    if (step < 0) return fail(why, "cannot be read: %s", strerror(errno));
-    if (step == 0) return fail(why, "became shorter while it was read");
+    if (step < 0) return explain(why, "cannot be read: %s", strerror(errno));
+    if (step == 0) return explain(why, "became shorter while it was read");
     bytes += step;
     offset += (size_t)step;
     size -= (size_t)step;
@@ -225,9 +226,9 @@ static bool read_exactly(int descriptor, size_t offset, void *to, size_t size, f
 
 static bool read_header(int descriptor, npy_header *header, failure *why) {
   struct stat file;
-  if (fstat(descriptor, &file) != 0) return fail(why, "cannot be read: %s", strerror(errno));
-  if (!S_ISREG(file.st_mode)) return fail(why, "is not a regular file");
-  if ((uintmax_t)file.st_size > (uintmax_t)PTRDIFF_MAX) return fail(why, "is too large");
+  if (fstat(descriptor, &file) != 0) return explain(why, "cannot be read: %s", strerror(errno));
+  if (!S_ISREG(file.st_mode)) return explain(why, "is not a regular file");
+  if ((uintmax_t)file.st_size > (uintmax_t)PTRDIFF_MAX) return explain(why, "is too large");
   const size_t file_size = (size_t)file.st_size;
   char bytes[NPY_MAX_HEADER];
   const size_t size = file_size < sizeof bytes ? file_size : sizeof bytes;
@@ -239,11 +240,11 @@ static bool read_array(int descriptor, size_t max_bytes, npy_array *array, failu
   if (!read_header(descriptor, &array->header, why)) return false;
   const size_t bytes = array->header.data_bytes;
   if (bytes > max_bytes) {
-    return fail(why, "holds %zu bytes of data, more than the %zu allowed", bytes, max_bytes);
+    return explain(why, "holds %zu bytes of data, more than the %zu allowed", bytes, max_bytes);
   }
   if (bytes == 0) return true;
   array->values = malloc(bytes);
-  if (array->values == NULL) return fail(why, "does not fit in memory");
+  if (array->values == NULL) return explain(why, "does not fit in memory");
   return read_exactly(descriptor, array->header.data_offset, array->values, bytes, why);
 }
 
@@ -251,7 +252,7 @@ bool npy_read(const char *path, size_t max_bytes, npy_array *array, failure *why
   *array = (npy_array){0};
   /* O_NONBLOCK: opening a pipe must not wait for its writer; a plain file does not care. */
   const int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (descriptor < 0) return fail(why, "cannot be opened: %s", strerror(errno));
+  if (descriptor < 0) return explain(why, "cannot be opened: %s", strerror(errno));
   const bool done = read_array(descriptor, max_bytes, array, why);
   close(descriptor);
   if (!done) npy_free(array);
@@ -292,10 +293,10 @@ bool npy_write(const char *path, npy_type type, size_t ndim, const size_t *dims,
                failure *why) {
   size_t bytes = npy_type_size(type);
   if (ndim < 1 || ndim > NPY_MAX_DIMS) {
-    return fail(why, "cannot be written: 1 to %d dimensions are supported", NPY_MAX_DIMS);
+    return explain(why, "cannot be written: 1 to %d dimensions are supported", NPY_MAX_DIMS);
   }
   for (size_t d = 0; d < ndim; ++d) {
-    if (!size_product(bytes, dims[d], &bytes)) return fail(why, "cannot be written: too large");
+    if (!size_product(bytes, dims[d], &bytes)) return explain(why, "cannot be written: too large");
   }
   char header[NPY_FORMATTED];
   const size_t header_bytes = npy_format_header(header, type, ndim, dims);
