@@ -245,16 +245,16 @@ static void what_is_no_file_is_refused(void **state) {
 }
 
 int main(void) {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, scratch_setup, scratch_teardown)
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(good_files_are_read, scratch_setup, scratch_teardown),
-      cmocka_unit_test_setup_teardown(gzip_members_are_joined, scratch_setup, scratch_teardown),
-      cmocka_unit_test_setup_teardown(bad_headers_are_refused, scratch_setup, scratch_teardown),
-      cmocka_unit_test_setup_teardown(claims_take_no_memory, scratch_setup, scratch_teardown),
-      cmocka_unit_test_setup_teardown(limit_is_kept, scratch_setup, scratch_teardown),
-      cmocka_unit_test_setup_teardown(every_cut_is_refused, scratch_setup, scratch_teardown),
-      cmocka_unit_test_setup_teardown(every_flipped_bit_is_noticed, scratch_setup,
-                                      scratch_teardown),
-      cmocka_unit_test_setup_teardown(what_is_no_file_is_refused, scratch_setup, scratch_teardown),
+      TEST(good_files_are_read),
+      TEST(gzip_members_are_joined),
+      TEST(bad_headers_are_refused),
+      TEST(claims_take_no_memory),
+      TEST(limit_is_kept),
+      TEST(every_cut_is_refused),
+      TEST(every_flipped_bit_is_noticed),
+      TEST(what_is_no_file_is_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

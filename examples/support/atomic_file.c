@@ -58,6 +58,7 @@ static bool find_mode(const char *path, mode_t *mode, failure *why) {
 bool atomic_file_begin(atomic_file *file, const char *path, failure *why) {
   mode_t mode = 0;
   if (atomic_load(&pending)) return explain(why, "cannot be written: another output is still open");
+  if (path[0] == '\0') return explain(why, "cannot be written: the name is empty");
   if (!find_mode(path, &mode, why)) return false;
   const int length = snprintf(temporary, sizeof temporary, "%s.%ld.tmp", path, (long)getpid());
   if (length < 0 || (size_t)length >= sizeof temporary) {

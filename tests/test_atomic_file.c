@@ -1,0 +1,193 @@
+/* test_atomic_file.c - a file appears whole under its name or not at all, whatever happens. */
+#include "check.h"
+#include "support_scratch.h"
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "support/atomic_file.h"
+
+static const char OLD[] = "what was there before";
+static const char NEW[] = "the new content, a little longer";
+
+static void check_content(scratch *s, const char *expected) {
+  char content[256];
+  const size_t size = scratch_read(s, "out", content, sizeof content);
+  assert_int_equal(size, strlen(expected));
+  assert_memory_equal(content, expected, size);
+}
+
+/* The name is absent or old until the commit, and no second file stays. */
+static void commit_makes_the_file_appear(void **state) {
+  scratch *s = *state;
+  char path[SCRATCH_TEXT];
+  strcpy(path, scratch_path(s, "out"));
+  atomic_file file;
+  failure why;
+  for (int round = 0; round < 2; round++) {
+    if (round == 1) scratch_write(s, "out", OLD, strlen(OLD));
+    assert_true(atomic_file_begin(&file, path, &why));
+    assert_true(atomic_file_write(&file, NEW, 3, &why));
+    assert_true(atomic_file_write(&file, NEW + 3, strlen(NEW) - 3, &why));
+    assert_int_equal(access(path, F_OK) == 0, round == 1);
+    if (round == 1) check_content(s, OLD);
+    assert_true(atomic_file_commit(&file, &why));
+    check_content(s, NEW);
+    assert_int_equal(scratch_count(s), 1);
+  }
+}
+
+static void abandon_leaves_what_was_there(void **state) {
+  scratch *s = *state;
+  char path[SCRATCH_TEXT];
+  strcpy(path, scratch_write(s, "out", OLD, strlen(OLD)));
+  atomic_file file;
+  failure why;
+  assert_true(atomic_file_begin(&file, path, &why));
+  assert_true(atomic_file_write(&file, NEW, strlen(NEW), &why));
+  atomic_file_abandon(&file);
+  check_content(s, OLD);
+  assert_int_equal(scratch_count(s), 1);
+}
+
+static void permissions_of_the_old_file_stay(void **state) {
+  scratch *s = *state;
+  char path[SCRATCH_TEXT];
+  strcpy(path, scratch_write(s, "out", OLD, strlen(OLD)));
+  assert_int_equal(chmod(path, 0600), 0);
+  atomic_file file;
+  failure why;
+  assert_true(atomic_file_begin(&file, path, &why));
+  assert_true(atomic_file_commit(&file, &why));
+  struct stat now;
+  assert_int_equal(stat(path, &now), 0);
+  assert_int_equal(now.st_mode & 0777, 0600);
+}
+
+/* A rename over a device or a folder would be a disaster or a riddle: refused at once. */
+static void only_plain_files_are_replaced(void **state) {
+  scratch *s = *state;
+  static const char *const paths[] = {"/dev/null", "/dev/full", "/nowhere/at/all", ""};
+  char pipe_path[SCRATCH_TEXT];
+  strcpy(pipe_path, scratch_path(s, "pipe"));
+  assert_int_equal(mkfifo(pipe_path, 0600), 0);
+  atomic_file file;
+  failure why;
+  for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+    assert_false(atomic_file_begin(&file, paths[i], &why));
+  assert_false(atomic_file_begin(&file, pipe_path, &why));
+  assert_false(atomic_file_begin(&file, s->folder, &why));
+  assert_string_equal(why.text, "cannot be written: not a regular file");
+  assert_int_equal(scratch_count(s), 1);
+  struct stat device;
+  assert_int_equal(stat("/dev/null", &device), 0);
+  assert_true(S_ISCHR(device.st_mode));
+}
+
+static void second_file_waits_for_the_first(void **state) {
+  scratch *s = *state;
+  char path[SCRATCH_TEXT];
+  strcpy(path, scratch_path(s, "out"));
+  atomic_file first;
+  atomic_file second;
+  failure why;
+  assert_true(atomic_file_begin(&first, path, &why));
+  assert_false(atomic_file_begin(&second, scratch_path(s, "other"), &why));
+  assert_true(atomic_file_commit(&first, &why));
+  assert_true(atomic_file_begin(&second, scratch_path(s, "other"), &why));
+  atomic_file_abandon(&second);
+  assert_int_equal(scratch_count(s), 1);
+}
+
+/* A folder that came to stand under the name: the rename fails, and the temporary file goes. */
+static void failed_rename_leaves_nothing(void **state) {
+  scratch *s = *state;
+  char path[SCRATCH_TEXT];
+  strcpy(path, scratch_path(s, "out"));
+  atomic_file file;
+  failure why;
+  assert_true(atomic_file_begin(&file, path, &why));
+  assert_int_equal(mkdir(path, 0700), 0);
+  assert_false(atomic_file_commit(&file, &why));
+  assert_non_null(strstr(why.text, "Is a directory"));
+  assert_int_equal(scratch_count(s), 1);
+}
+
+/* In a child: signals handled, a file of at most 64 bytes half written; then the signal, or, for
+ * 0, a write beyond the limit. */
+static int half_write(const char *path, int number) {
+  const struct rlimit limit = {64, 64};
+  const char block[100] = {0};
+  atomic_file file;
+  failure why;
+  atomic_file_handle_signals();
+  if (setrlimit(RLIMIT_FSIZE, &limit) != 0) return 2;
+  if (!atomic_file_begin(&file, path, &why) || !atomic_file_write(&file, NEW, 5, &why)) return 3;
+  if (number != 0) raise(number);
+  if (atomic_file_write(&file, block, sizeof block, &why)) return 4;
+  atomic_file_abandon(&file);
+  return strstr(why.text, "File too large") != NULL ? 0 : 5;
+}
+
+static int run_half_write(const char *path, int number) {
+  fflush(NULL);
+  const pid_t child = fork();
+  assert_true(child >= 0);
+  if (child == 0) _exit(half_write(path, number));
+  int status = 0;
+  assert_int_equal(waitpid(child, &status, 0), child);
+  return status;
+}
+
+static void failed_write_and_signals_leave_nothing(void **state) {
+  scratch *s = *state;
+  static const int numbers[] = {0, SIGINT, SIGTERM, SIGHUP};
+  char path[SCRATCH_TEXT];
+  strcpy(path, scratch_path(s, "out"));
+  size_t cases = 0;
+  for (int before = 0; before < 2; before++) {
+    if (before) scratch_write(s, "out", OLD, strlen(OLD));
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++, cases++) {
+      const int status = run_half_write(path, numbers[i]);
+      if (numbers[i] == 0) {
+        assert_true(WIFEXITED(status));
+        assert_int_equal(WEXITSTATUS(status), 0);
+      } else {
+        assert_true(WIFSIGNALED(status)); /* the signal still ends the process */
+        assert_int_equal(WTERMSIG(status), numbers[i]);
+      }
+      assert_int_equal(scratch_count(s), before);
+      if (before) check_content(s, OLD);
+    }
+  }
+  check_cases("interrupted writes", cases, 8);
+}
+
+/* A signal that was ignored before (nohup) stays ignored. */
+static void ignored_signals_stay_ignored(void **state) {
+  scratch *s = *state;
+  char path[SCRATCH_TEXT];
+  strcpy(path, scratch_path(s, "out"));
+  void (*before)(int) = signal(SIGHUP, SIG_IGN);
+  const int status = run_half_write(path, SIGHUP);
+  signal(SIGHUP, before);
+  assert_true(WIFEXITED(status));
+  assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+int main(void) {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, scratch_setup, scratch_teardown)
+  const struct CMUnitTest tests[] = {
+      TEST(commit_makes_the_file_appear),           TEST(abandon_leaves_what_was_there),
+      TEST(permissions_of_the_old_file_stay),       TEST(only_plain_files_are_replaced),
+      TEST(second_file_waits_for_the_first),        TEST(failed_rename_leaves_nothing),
+      TEST(failed_write_and_signals_leave_nothing), TEST(ignored_signals_stay_ignored),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
