@@ -1,0 +1,88 @@
+/*
+ * The body of floor_<isa>.c. The file defines ISA, VECTOR_BYTES and CHAINS, and is compiled with
+ * the flags of its instruction set; the compiler's vector types do the rest. CHAINS accumulators
+ * must fit in the registers beside two operands, and be at least latency x units of the machine:
+ * 4 x 2 on those of today.
+ */
+#include "floor.h"
+
+#include <string.h>
+
+#define PASTE_(a, b) a##b
+#define PASTE(a, b) PASTE_(a, b)
+/* GCC unrolls completely what it is told to, clang what is short enough: accumulators in an array
+ * stay in registers only then. */
+#if defined(__clang__)
+#define UNROLLED _Pragma("clang loop unroll(full)")
+#else
+#define UNROLLED _Pragma("GCC unroll 32")
+#endif
+#define LANES(REAL) (VECTOR_BYTES / sizeof(REAL))
+
+typedef float vector_f32 __attribute__((vector_size(VECTOR_BYTES)));
+typedef double vector_f64 __attribute__((vector_size(VECTOR_BYTES)));
+typedef uint64_t vector_u64 __attribute__((vector_size(VECTOR_BYTES)));
+
+static inline vector_u64 load(const char *memory) {
+  vector_u64 vector;
+  memcpy(&vector, memory, sizeof vector);
+  return vector;
+}
+
+static uint64_t total(vector_u64 vector) {
+  uint64_t sum = 0;
+  for (size_t lane = 0; lane < LANES(uint64_t); ++lane) sum += vector[lane];
+  return sum;
+}
+
+static uint64_t read_stream(const void *memory, size_t bytes) {
+  enum { UNROLL = 8 };
+  const char *at = memory, *end = at + bytes;
+  vector_u64 sums[UNROLL] = {{0}};
+  for (; (size_t)(end - at) >= UNROLL * VECTOR_BYTES; at += UNROLL * VECTOR_BYTES)
+    UNROLLED for (size_t i = 0; i < UNROLL; ++i) sums[i] += load(at + i * VECTOR_BYTES);
+  uint64_t sum = 0;
+  UNROLLED for (size_t i = 0; i < UNROLL; ++i) sum += total(sums[i]);
+  for (; at < end; ++at) sum += (unsigned char)*at;
+  return sum;
+}
+
+static uint64_t read_streams(const void *memory, size_t bytes) {
+  enum { STREAMS = 4, LINE = 64, AHEAD = 1024, PARTS = LINE / VECTOR_BYTES };
+  size_t quarter = bytes / STREAMS / LINE * LINE;
+  const char *start = memory;
+  vector_u64 sums[STREAMS] = {{0}};
+  for (size_t at = 0; at < quarter; at += LINE)
+    UNROLLED for (size_t stream = 0; stream < STREAMS; ++stream) {
+      const char *line = start + stream * quarter + at;
+      __builtin_prefetch(line + AHEAD);
+      UNROLLED for (size_t part = 0; part < PARTS; ++part) sums[stream] += load(line + part * VECTOR_BYTES);
+    }
+  uint64_t sum = read_stream(start + STREAMS * quarter, bytes - STREAMS * quarter);
+  UNROLLED for (size_t stream = 0; stream < STREAMS; ++stream) sum += total(sums[stream]);
+  return sum;
+}
+
+/* Every chain converges to addend / (1 - factor): no overflow, no subnormal. The operands come
+ * from volatile storage, so that no compiler can know them. */
+#define DEFINE_FMA(NAME, REAL, VECTOR)                                                             \
+  static REAL NAME(size_t vectors) {                                                               \
+    static volatile REAL factor_value = (REAL)0.5, addend_value = (REAL)0.75;                      \
+    const VECTOR zero = {0}, factor = zero + factor_value, addend = zero + addend_value;           \
+    VECTOR chains[CHAINS], sum = zero;                                                             \
+    UNROLLED for (size_t i = 0; i < CHAINS; ++i) chains[i] = zero + (REAL)i;                       \
+    for (size_t done = 0; done < vectors; done += CHAINS) {                                        \
+      UNROLLED for (size_t i = 0; i < CHAINS; ++i) chains[i] = chains[i] * factor + addend;        \
+    }                                                                                              \
+    UNROLLED for (size_t i = 0; i < CHAINS; ++i) sum += chains[i];                                 \
+    return sum[0];                                                                                 \
+  }
+
+DEFINE_FMA(fma_f32, float, vector_f32)
+DEFINE_FMA(fma_f64, double, vector_f64)
+
+#define TEXT_(a) #a
+#define TEXT(a) TEXT_(a)
+
+const struct floor_kernels PASTE(floor_kernels_, ISA) = {TEXT(ISA),    VECTOR_BYTES, read_stream,
+                                                         read_streams, fma_f32,      fma_f64};

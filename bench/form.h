@@ -1,0 +1,44 @@
+/* A form is one way to do a task. Each file forms_*.c ends in one list; to add a form, add a row.
+ */
+#ifndef KRON_EYE_BENCH_FORM_H
+#define KRON_EYE_BENCH_FORM_H
+
+#include "task.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { NOTE_SIZE = 256 };
+
+enum group { GROUP_READ_FLOOR, GROUP_FMA_FLOOR, GROUP_DENSE, GROUP_BLAS, GROUP_PEER, GROUP_OURS };
+
+struct form {
+  const char *name;
+  enum group group;
+  unsigned types;   /* set of the types it can do */
+  bool sweep;       /* takes part in the sweep of shapes */
+  bool single_blas; /* the BLAS is held to one thread: the form brings its own */
+  bool transposed;  /* it leaves Y^T: m x (rows*blocks) */
+  size_t most_rows; /* does the first so many rows only; 0: all */
+  int parameter;    /* what tells apart rows of the list that share functions */
+  /** Set-up that is not timed. NULL leaves the form out, and the note says why; a note may also
+   * describe what was prepared. */
+  void *(*prepare)(const struct form *form, const struct task *task, char note[NOTE_SIZE]);
+  /** Does the task once; non-zero is a failure. */
+  int (*run)(void *state);
+  void (*destroy)(void *state);
+};
+
+struct form_list {
+  size_t count;
+  const struct form *forms;
+};
+
+struct form_list floor_forms(void);
+struct form_list dense_forms(void);
+struct form_list blas_forms(void);
+struct form_list libxsmm_forms(void);
+struct form_list onednn_forms(void);
+struct form_list kron_eye_forms(void);
+
+#endif

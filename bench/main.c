@@ -1,0 +1,49 @@
+/* kron_eye_bench: every way to y = (I_k (x) W) x, measured side by side. See README.md. */
+#include "blas.h"
+#include "data.h"
+#include "json.h"
+#include "machine.h"
+#include "options.h"
+#include "session.h"
+#include "table.h"
+#include "util.h"
+
+#include <stdlib.h>
+
+static size_t open_all(struct blas *blas, const struct options *options) {
+  blas_linked(&blas[0]);
+  for (size_t i = 0; i < options->blas_count; ++i) blas_open(&blas[i + 1], options->blas[i]);
+  return options->blas_count + 1;
+}
+
+int main(int count, char **arguments) {
+  struct options options;
+  options_read(&options, count, arguments);
+  struct blas blas[MOST_BLAS + 1];
+  const struct settings settings = {.types = options.types,
+                                    .forms = options.forms,
+                                    .rounds = options.rounds,
+                                    .seconds = options.seconds,
+                                    .sample_seconds = options.sample_seconds,
+                                    .settle_seconds = options.settle_seconds,
+                                    .sweep = options.sweep,
+                                    .blas_count = open_all(blas, &options),
+                                    .blas = blas};
+  struct machine machine;
+  machine_describe(&machine);
+  table_head(&machine, settings.blas_count, blas);
+
+  struct dataset data;
+  struct session sessions[MOST_THREAD_COUNTS];
+  data_create(&data, options.data, options.images, options.size, options.types);
+  for (size_t i = 0; i < options.thread_count; ++i) {
+    session_run(&sessions[i], options.case_name, &data, options.threads[i], &settings);
+    table_session(&sessions[i], options.against);
+  }
+  if (options.json)
+    json_write(options.json, arguments[0], &machine, settings.blas_count, blas,
+               options.thread_count, sessions, options.against);
+  for (size_t i = 0; i < options.thread_count; ++i) session_free(&sessions[i]);
+  data_destroy(&data);
+  return EXIT_SUCCESS;
+}

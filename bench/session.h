@@ -1,0 +1,65 @@
+/*
+ * A session: one case, one number of threads, all forms, measured in interleaved rounds.
+ *
+ * In each round every form runs once, in an order that is shuffled anew, so that drift and
+ * disturbance of the machine hit all alike, and two forms' times of one round make a pair. A
+ * sample repeats a short form until it takes long enough for the clock. Before each sample the
+ * machine is left idle for a moment, so that waiting threads of the form before stop spinning.
+ */
+#ifndef KRON_EYE_BENCH_SESSION_H
+#define KRON_EYE_BENCH_SESSION_H
+
+#include "blas.h"
+#include "data.h"
+#include "form.h"
+
+#include <stdbool.h>
+
+struct settings {
+  unsigned types;        /* set of types to measure */
+  const char *forms;     /* only forms whose name contains this; NULL: all */
+  size_t rounds;         /* at most */
+  double seconds;        /* no round begins after so many */
+  double sample_seconds; /* a sample takes at least this long */
+  double settle_seconds; /* idle time before a sample where threads > 1 */
+  bool sweep;            /* only forms that take part in sweeps */
+  size_t blas_count;
+  const struct blas *blas; /* [0] is the linked one */
+  struct form_list extra;  /* forms from outside; see external.h */
+};
+
+enum { NAME_SIZE = 96 };
+
+struct entry {
+  const struct form *form;
+  struct task task;
+  char name[NAME_SIZE]; /* "OpenBLAS: one tall gemm" */
+  char note[NOTE_SIZE];
+  void *state;
+  double scale;      /* rows of the case per row that the form does */
+  size_t iterations; /* runs in a sample */
+  double *seconds;   /* [round], of one run, scaled to all rows */
+  double *processor; /* the same in processor time */
+};
+
+struct left_out {
+  char name[NAME_SIZE];
+  char note[NOTE_SIZE];
+};
+
+struct session {
+  const char *case_name;
+  struct dimensions size;
+  char data[200]; /* description */
+  size_t threads;
+  size_t count, rounds, left_out_count;
+  struct entry *entries;
+  struct left_out *left_out;
+};
+
+/** Prepares, checks and measures every form. Dies where a form fails or its result is wrong. */
+void session_run(struct session *session, const char *case_name, const struct dataset *data,
+                 size_t threads, const struct settings *settings);
+void session_free(struct session *session);
+
+#endif

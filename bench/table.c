@@ -1,0 +1,97 @@
+#include "table.h"
+
+#include "figures.h"
+#include "floor.h"
+
+#include <kron_eye.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+void table_head(const struct machine *machine, size_t blas_count, const struct blas *blas) {
+  printf("CPU       %s, %zu to use, load %.2f\n", machine->cpu, machine->cpus, machine->load[0]);
+  printf("caches   ");
+  for (size_t i = 0; i < machine->cache_count; ++i) {
+    const struct cache *cache = &machine->caches[i];
+    printf(" L%d%s %zu KiB", cache->level,
+           strcmp(cache->type, "Instruction") == 0 ? "i"
+           : strcmp(cache->type, "Data") == 0      ? "d"
+                                                   : "",
+           cache->bytes / 1024);
+  }
+  printf("\nkron_eye  %s, %s\nfloors    %s vectors of %zu bytes\n", kron_eye_version(),
+         kron_eye_isa(), floor_kernels()->name, floor_kernels()->vector_bytes);
+  for (size_t i = 0; i < blas_count; ++i)
+    printf("BLAS %-4zu %s: %s\n", i + 1, blas[i].name, blas[i].description);
+}
+
+static void print_ratio(struct interval ratio, bool with_interval) {
+  if (isnan(ratio.median))
+    printf("      -");
+  else
+    printf(" %6.2f", ratio.median);
+  if (!with_interval) return;
+  if (isnan(ratio.median))
+    printf("               ");
+  else if (isinf(ratio.high))
+    printf("   [few rounds]");
+  else
+    printf(" [%5.2f, %5.2f]", ratio.low, ratio.high);
+}
+
+static void print_entry(const struct session *session, const struct entry *entry,
+                        const char *against) {
+  struct figures figures = figures_of(session, entry, against);
+  bool reads = entry->form->group == GROUP_READ_FLOOR;
+  printf("  %-42.42s %10.4f", entry->name, 1e3 * figures.seconds.median);
+  if (reads) { /* GB/s would be another unit in this column */
+    printf("        -");
+  } else
+    printf(" %8.1f", figures.gflops);
+  print_ratio(figures.floor, false);
+  print_ratio(figures.blas, true);
+  if (against) print_ratio(figures.against, true);
+  putchar('\n');
+}
+
+static void print_type(const struct session *session, enum type type, const char *against) {
+  const struct entry *best = best_blas(session, type);
+  printf("\n  %-42s %10s %8s %6s %22s%s%s\n", type_name(type), "ms", "GFLOP/s", "/floor",
+         "best BLAS/this [95 %]", against ? "  against: " : "", against ? against : "");
+  for (size_t i = 0; i < session->count; ++i)
+    if (session->entries[i].task.type == type) print_entry(session, &session->entries[i], against);
+  if (best) printf("  best BLAS form: %s (%s)\n", best->name, type_name(best->task.type));
+}
+
+/* The notes of one type and the next are mostly the same: each is printed once. */
+static void print_notes(const struct session *session) {
+  for (size_t i = 0; i < session->count; ++i) {
+    const struct entry *entry = &session->entries[i];
+    bool floor = entry->form->group == GROUP_READ_FLOOR || entry->form->group == GROUP_FMA_FLOOR;
+    if (entry->note[0] && !floor)
+      printf("  note: %s (%s): %s\n", entry->name, type_name(entry->task.type), entry->note);
+  }
+  for (size_t i = 0; i < session->left_out_count; ++i) {
+    const struct left_out *left_out = &session->left_out[i];
+    bool again = false;
+    for (size_t j = 0; j < i; ++j)
+      again = again || (strcmp(session->left_out[j].name, left_out->name) == 0 &&
+                        strcmp(session->left_out[j].note, left_out->note) == 0);
+    if (!again) printf("  left out: %s: %s\n", left_out->name, left_out->note);
+  }
+}
+
+void table_session(const struct session *session, const char *against) {
+  const struct dimensions *size = &session->size;
+  printf("\n%s: %zu rows of %zu blocks, W %zu x %zu; %s; %zu thread%s, %zu rounds\n",
+         session->case_name, size->rows, size->blocks, size->m, size->n, session->data,
+         session->threads, session->threads == 1 ? "" : "s", session->rounds);
+  for (enum type type = TYPE_F32; type < TYPE_COUNT; ++type) {
+    bool any = false;
+    for (size_t i = 0; i < session->count; ++i) any = any || session->entries[i].task.type == type;
+    if (any) print_type(session, type, against);
+  }
+  print_notes(session);
+  fflush(stdout);
+}
