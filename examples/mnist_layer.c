@@ -129,9 +129,10 @@ typedef struct layer {
   size_t images; /* in the file, used or not */
   size_t height; /* of an image, pixels */
   size_t width;
-  float *w; /* m x n */
-  float *x; /* rows x blocks*n */
-  float *y; /* rows x blocks*m */
+  bool rounded; /* W was float64 in its file */
+  float *w;     /* m x n */
+  float *x;     /* rows x blocks*n */
+  float *y;     /* rows x blocks*m */
 } layer;
 
 static void free_layer(layer *l) {
@@ -186,10 +187,9 @@ static bool load_images(const options *chosen, layer *l) {
   failure why;
   idx_array images;
   if (!idx_read(chosen->images, MAX_FILE_BYTES, &images, &why)) {
-    complain(chosen->images, &why);
-    if (chosen->images == DEFAULT_IMAGES) {
-      fputs("Install Debian's package dataset-fashion-mnist, or give --images FILE.\n", stderr);
-    }
+    const bool hint = chosen->images == DEFAULT_IMAGES;
+    fprintf(stderr, "mnist_layer: %s: %s%s\n", chosen->images, why.text,
+            hint ? " (install Debian's dataset-fashion-mnist or give --images FILE)" : "");
     return false;
   }
   const bool done = choose_rows(&images.header, chosen, l, &why) && make_x(&images, l, &why);
@@ -207,12 +207,13 @@ static bool convert_weights(const npy_array *array, layer *l, failure *why) {
                    l->n);
   }
   l->m = array->header.dims[0];
+  l->rounded = array->header.type == NPY_FLOAT64;
   l->w = new_floats(l->m, l->n, why);
   if (l->w == NULL) return false;
   const float *narrow = array->values;
   const double *wide = array->values;
   for (size_t i = 0; i < l->m * l->n; ++i) {
-    l->w[i] = array->header.type == NPY_FLOAT32 ? narrow[i] : (float)wide[i];
+    l->w[i] = l->rounded ? (float)wide[i] : narrow[i];
     if (!isfinite(l->w[i])) {
       return explain(why, "holds a weight that is not finite in float32, at [%zu, %zu]", i / l->n,
                      i % l->n);
@@ -327,7 +328,7 @@ static void report_data(const options *chosen, const layer *l) {
          100 * nonzero_share(l));
   printf("W       %zu x %zu float32, ", l->m, l->n);
   if (chosen->weights != NULL) {
-    printf("%s\n", chosen->weights);
+    printf("from %s%s\n", chosen->weights, l->rounded ? " (float64, rounded)" : "");
   } else {
     printf("standard normal, seed %zu\n", chosen->seed);
   }
@@ -339,7 +340,7 @@ static void report_data(const options *chosen, const layer *l) {
 
 static void report_work(const layer *l, const timing *took) {
   const double operations = 2.0 * (double)l->rows * (double)l->blocks * (double)l->m * (double)l->n;
-  printf("time    %.2f ms, best of %d runs (the first: %.2f ms)\n", 1e3 * took->best, RUNS,
+  printf("time    %.3f ms, best of %d runs (the first: %.3f ms)\n", 1e3 * took->best, RUNS,
          1e3 * took->first);
   printf("speed   %.1f GFLOP/s, zeros counted as work\n", 1e-9 * operations / took->best);
 }

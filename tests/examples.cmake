@@ -6,15 +6,42 @@ endif()
 find_package(ZLIB REQUIRED)
 
 add_library(kron_eye_test_scratch STATIC support_scratch.c)
-target_compile_definitions(kron_eye_test_scratch PUBLIC _XOPEN_SOURCE=700)
 set_target_properties(kron_eye_test_scratch PROPERTIES C_STANDARD 11 C_EXTENSIONS OFF)
-target_link_libraries(kron_eye_test_scratch PUBLIC kron_eye_test_kit kron_eye_support
-  PRIVATE ZLIB::ZLIB)
+target_compile_definitions(kron_eye_test_scratch PUBLIC _XOPEN_SOURCE=700)
+target_link_libraries(kron_eye_test_scratch
+  PUBLIC kron_eye_test_kit kron_eye_support PRIVATE ZLIB::ZLIB)
 kron_eye_warnings(kron_eye_test_scratch)
 
 foreach(name IN ITEMS test_idx test_npy test_atomic_file test_mnist_layer)
-  if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${name}.c)
   kron_eye_test(${name})
   target_link_libraries(${name} PRIVATE kron_eye_test_scratch)
-  endif()
 endforeach()
+target_compile_definitions(test_mnist_layer PRIVATE
+  KRON_EYE_MNIST_LAYER="$<TARGET_FILE:mnist_layer>")
+add_dependencies(test_mnist_layer mnist_layer)
+
+add_test(NAME one_call COMMAND one_call)
+set_tests_properties(one_call PROPERTIES
+  PASS_REGULAR_EXPRESSION "^1 3 5\n2 4 6\n-1 -1 -1\n$")
+
+# The main job on the real images, where Debian's package has put them.
+if(EXISTS /usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz)
+  add_test(NAME mnist_layer.fashion COMMAND mnist_layer)
+  set_tests_properties(mnist_layer.fashion PROPERTIES
+    WORKING_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}
+    PASS_REGULAR_EXPRESSION "Y +1666 x 900 float32.*wrote   hidden.npy")
+endif()
+
+# A Python that has NumPy: its own reader and writer are the judges of ours.
+function(kron_eye_has_numpy result candidate)
+  execute_process(COMMAND ${candidate} -c "import numpy"
+    RESULT_VARIABLE status OUTPUT_QUIET ERROR_QUIET)
+  if(NOT status EQUAL 0)
+    set(${result} FALSE PARENT_SCOPE)
+  endif()
+endfunction()
+find_program(KRON_EYE_PYTHON_WITH_NUMPY NAMES python3 VALIDATOR kron_eye_has_numpy)
+if(KRON_EYE_PYTHON_WITH_NUMPY)
+  add_test(NAME mnist_layer.numpy COMMAND ${KRON_EYE_PYTHON_WITH_NUMPY}
+    ${CMAKE_CURRENT_SOURCE_DIR}/support_numpy.py $<TARGET_FILE:mnist_layer>)
+endif()
