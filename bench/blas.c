@@ -48,13 +48,16 @@ static void describe(const struct library *library, const char *path, struct bla
   char *text = blas->description;
   size_t capacity = sizeof blas->description;
   if (find(library, "openblas_get_config")) {
-    strcpy(blas->name, "OpenBLAS");
+    char version[8] = "";
+    sscanf(call_text(library, "openblas_get_config"), "OpenBLAS %7[0-9.]", version);
+    snprintf(blas->name, sizeof blas->name, "OpenBLAS %s", version);
     snprintf(text, capacity, "%s; core %s; %s", call_text(library, "openblas_get_config"),
              call_text(library, "openblas_get_corename"), path);
   } else if (find(library, "bli_info_get_version_str")) {
     text_of_int *arch_name = (text_of_int *)find(library, "bli_arch_string");
     int_of *arch = (int_of *)find(library, "bli_arch_query_id");
-    strcpy(blas->name, "BLIS");
+    snprintf(blas->name, sizeof blas->name, "BLIS %.20s",
+             call_text(library, "bli_info_get_version_str"));
     snprintf(text, capacity, "BLIS %s; core %s; %s", call_text(library, "bli_info_get_version_str"),
              arch_name && arch ? arch_name(arch()) : "unknown", path);
   } else if (find(library, "MKL_Get_Version_String")) {
@@ -63,7 +66,8 @@ static void describe(const struct library *library, const char *path, struct bla
     version[sizeof version - 1] = '\0';
     size_t length = strlen(version);
     while (length > 0 && version[length - 1] == ' ') version[--length] = '\0';
-    strcpy(blas->name, "MKL");
+    const char *word = strstr(version, "Version ");
+    snprintf(blas->name, sizeof blas->name, "MKL %.6s", word ? word + 8 : "");
     snprintf(text, capacity, "%s; %s", version, path);
   } else {
     strcpy(blas->name, "BLAS");

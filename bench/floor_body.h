@@ -56,7 +56,8 @@ static uint64_t read_streams(const void *memory, size_t bytes) {
     UNROLLED for (size_t stream = 0; stream < STREAMS; ++stream) {
       const char *line = start + stream * quarter + at;
       __builtin_prefetch(line + AHEAD);
-      UNROLLED for (size_t part = 0; part < PARTS; ++part) sums[stream] += load(line + part * VECTOR_BYTES);
+      UNROLLED for (size_t part = 0; part < PARTS; ++part) sums[stream] +=
+          load(line + part * VECTOR_BYTES);
     }
   uint64_t sum = read_stream(start + STREAMS * quarter, bytes - STREAMS * quarter);
   UNROLLED for (size_t stream = 0; stream < STREAMS; ++stream) sum += total(sums[stream]);

@@ -1,6 +1,7 @@
 /* kron_eye_bench: every way to y = (I_k (x) W) x, measured side by side. See README.md. */
 #include "blas.h"
 #include "data.h"
+#include "idle.h"
 #include "json.h"
 #include "machine.h"
 #include "options.h"
@@ -17,6 +18,7 @@ static size_t open_all(struct blas *blas, const struct options *options) {
 }
 
 int main(int count, char **arguments) {
+  idle_shorten_waits(arguments);
   struct options options;
   options_read(&options, count, arguments);
   struct blas blas[MOST_BLAS + 1];

@@ -30,7 +30,7 @@ static const char usage[] =
     "  --rounds N         most rounds (default 15; sweep: 7)\n"
     "  --seconds S        no round begins after S seconds of a session (default 60)\n"
     "  --sample-ms T      repeat a form until a sample takes so long (default 2; sweep: 0.5)\n"
-    "  --settle-ms T      idle time before each sample of several threads (default 10; sweep: 3)\n"
+    "  --settle-ms T      most time to wait for idle threads before a sample (default 300)\n"
     "what comes out\n"
     "  --against TEXT     one more column: ratio to the first form whose name contains TEXT\n"
     "  --json FILE        all samples and figures, in Google Benchmark's schema\n";
@@ -149,7 +149,7 @@ static void fill_in(struct options *options) {
   if (!options->types) options->types = sweep ? SET_F32 : SET_ALL;
   if (!options->rounds) options->rounds = sweep ? 7 : 15;
   if (options->sample_seconds < 0) options->sample_seconds = sweep ? 5e-4 : 2e-3;
-  if (options->settle_seconds < 0) options->settle_seconds = sweep ? 3e-3 : 1e-2;
+  if (options->settle_seconds < 0) options->settle_seconds = 0.3;
   if (options->thread_count == 0) {
     options->threads[options->thread_count++] = 1;
     if (all_threads() > 1) options->threads[options->thread_count++] = all_threads();

@@ -1,6 +1,7 @@
 #include "session.h"
 
 #include "check.h"
+#include "idle.h"
 #include "progress.h"
 #include "util.h"
 
@@ -95,12 +96,12 @@ static void check_and_calibrate(struct entry *entry, const struct settings *sett
   if (once < wanted) entry->iterations = (size_t)fmin(wanted / once, most) + 1;
 }
 
-/* One sample. A form that is repeated runs once before the clock starts: its caches are then as
- * warm, and its threads as awake, as in the runs that count. */
+/* One sample. A short form, and one of several threads, runs once before the clock starts: its
+ * caches are then as warm, and its threads as awake and as well placed, as in repeated use. */
 static void sample(const struct entry *entry, size_t round, const struct settings *settings) {
   set_threads(entry);
-  if (entry->task.threads > 1) sleep_seconds(settings->settle_seconds);
-  if (entry->iterations > 1) run_once(entry);
+  if (entry->task.threads > 1) idle_wait(settings->settle_seconds);
+  if (entry->iterations > 1 || entry->task.threads > 1) run_once(entry);
   double wall = wall_seconds(), processor = processor_seconds();
   for (size_t i = 0; i < entry->iterations; ++i) run_once(entry);
   wall = wall_seconds() - wall;

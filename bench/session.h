@@ -3,8 +3,8 @@
  *
  * In each round every form runs once, in an order that is shuffled anew, so that drift and
  * disturbance of the machine hit all alike, and two forms' times of one round make a pair. A
- * sample repeats a short form until it takes long enough for the clock. Before each sample the
- * machine is left idle for a moment, so that waiting threads of the form before stop spinning.
+ * sample repeats a short form until it takes long enough for the clock. Before each sample
+ * of several threads, the form before is given time for its threads to stop spinning (idle.h).
  */
 #ifndef KRON_EYE_BENCH_SESSION_H
 #define KRON_EYE_BENCH_SESSION_H
@@ -21,7 +21,7 @@ struct settings {
   size_t rounds;         /* at most */
   double seconds;        /* no round begins after so many */
   double sample_seconds; /* a sample takes at least this long */
-  double settle_seconds; /* idle time before a sample where threads > 1 */
+  double settle_seconds; /* most time to wait for idle threads before a sample */
   bool sweep;            /* only forms that take part in sweeps */
   size_t blas_count;
   const struct blas *blas; /* [0] is the linked one */
