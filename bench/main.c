@@ -6,6 +6,7 @@
 #include "machine.h"
 #include "options.h"
 #include "session.h"
+#include "sweep.h"
 #include "table.h"
 #include "util.h"
 
@@ -15,6 +16,18 @@ static size_t open_all(struct blas *blas, const struct options *options) {
   blas_linked(&blas[0]);
   for (size_t i = 0; i < options->blas_count; ++i) blas_open(&blas[i + 1], options->blas[i]);
   return options->blas_count + 1;
+}
+
+static void case_run(const struct options *options, const struct settings *settings,
+                     struct results *results) {
+  struct dataset data;
+  data_create(&data, options->data, options->images, options->size, options->types);
+  for (size_t i = 0; i < options->thread_count; ++i) {
+    struct session *session = results_next(results);
+    session_run(session, options->case_name, &data, options->threads[i], settings);
+    table_session(session, options->against);
+  }
+  data_destroy(&data);
 }
 
 int main(int count, char **arguments) {
@@ -35,17 +48,15 @@ int main(int count, char **arguments) {
   machine_describe(&machine);
   table_head(&machine, settings.blas_count, blas);
 
-  struct dataset data;
-  struct session sessions[MOST_THREAD_COUNTS];
-  data_create(&data, options.data, options.images, options.size, options.types);
-  for (size_t i = 0; i < options.thread_count; ++i) {
-    session_run(&sessions[i], options.case_name, &data, options.threads[i], &settings);
-    table_session(&sessions[i], options.against);
-  }
+  struct results results = {0, NULL};
+  if (options.sweep)
+    sweep_run(&options, &settings, &results);
+  else
+    case_run(&options, &settings, &results);
   if (options.json)
-    json_write(options.json, arguments[0], &machine, settings.blas_count, blas,
-               options.thread_count, sessions, options.against);
-  for (size_t i = 0; i < options.thread_count; ++i) session_free(&sessions[i]);
-  data_destroy(&data);
+    json_write(options.json, arguments[0], &machine, settings.blas_count, blas, results.count,
+               results.sessions, options.against);
+  for (size_t i = 0; i < results.count; ++i) session_free(&results.sessions[i]);
+  free(results.sessions);
   return EXIT_SUCCESS;
 }

@@ -20,7 +20,8 @@ static const char usage[] =
     "  --types LIST       of f32,f64,f32_f64,u8_f32 (default: all)\n"
     "  --forms TEXT       only forms whose name contains TEXT\n"
     "  --threads LIST     numbers of threads, each a session of its own (default: 1 and all)\n"
-    "  --sweep            many shapes instead of one case, f32 unless --types says otherwise\n"
+    "  --sweep            many shapes, or those with the --rows, --m, --n given; f32 unless\n"
+    "                     --types says otherwise\n"
     "  --sweep-bytes B    most bytes of x of a shape (default 64M; K, M, G understood)\n"
     "  --sweep-products P most multiply-adds of a shape (default 4G)\n"
     "with what\n"
@@ -100,13 +101,13 @@ static void read_option(struct options *o, const char *option, char *value) {
   if (strcmp(option, "--case") == 0)
     read_case(o, value);
   else if (strcmp(option, "--rows") == 0)
-    o->size.rows = read_size(option, value);
+    o->size.rows = o->only.rows = read_size(option, value);
   else if (strcmp(option, "--blocks") == 0)
     o->size.blocks = read_size(option, value);
   else if (strcmp(option, "--m") == 0)
-    o->size.m = read_size(option, value);
+    o->size.m = o->only.m = read_size(option, value);
   else if (strcmp(option, "--n") == 0)
-    o->size.n = read_size(option, value);
+    o->size.n = o->only.n = read_size(option, value);
   else if (strcmp(option, "--data") == 0)
     o->data = value;
   else if (strcmp(option, "--images") == 0)

@@ -23,6 +23,7 @@ struct options {
   size_t with_count;
   const char *with[MOST_WITH];
   bool sweep;
+  struct dimensions only; /* what --rows, --m, --n gave, else 0: they hold a sweep to one value */
   double sweep_bytes, sweep_products; /* most bytes of x and most multiply-adds of one shape */
 };
 
