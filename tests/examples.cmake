@@ -28,8 +28,7 @@ set_tests_properties(one_call PROPERTIES
 if(EXISTS /usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz)
   add_test(NAME mnist_layer.fashion COMMAND mnist_layer)
   set_tests_properties(mnist_layer.fashion PROPERTIES
-    WORKING_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}
-    PASS_REGULAR_EXPRESSION "Y +1666 x 900 float32.*wrote   hidden.npy")
+    WORKING_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR})
 endif()
 
 # A Python that has NumPy: its own reader and writer are the judges of ours.
