@@ -12,6 +12,10 @@ enum { NOTE_SIZE = 256 };
 
 enum group { GROUP_READ_FLOOR, GROUP_FMA_FLOOR, GROUP_DENSE, GROUP_BLAS, GROUP_PEER, GROUP_OURS };
 
+struct times {
+  double wall, processor; /* seconds */
+};
+
 struct form {
   const char *name;
   enum group group;
@@ -20,12 +24,16 @@ struct form {
   bool single_blas; /* the BLAS is held to one thread: the form brings its own */
   bool transposed;  /* it leaves Y^T: m x (rows*blocks) */
   size_t most_rows; /* does the first so many rows only; 0: all */
+  const char *note; /* external.c's forms: what the program says of them */
+  void *context;    /* the same: the program */
   int parameter;    /* what tells apart rows of the list that share functions */
   /** Set-up that is not timed. NULL leaves the form out, and the note says why; a note may also
    * describe what was prepared. */
   void *(*prepare)(const struct form *form, const struct task *task, char note[NOTE_SIZE]);
   /** Does the task once; non-zero is a failure. */
   int (*run)(void *state);
+  /** Does it `count` times and says how long that took. NULL: the session's clock does. */
+  struct times (*timed)(void *state, size_t count);
   void (*destroy)(void *state);
 };
 

@@ -1,5 +1,4 @@
-/* The dense Kronecker matrix itself, from the tests' oracle, on a few rows: what forming it costs.
- */
+/* The dense Kronecker matrix itself, from the tests' oracle, on a few rows. */
 #include "blas.h"
 #include "form.h"
 #include "oracle.h"
@@ -17,7 +16,6 @@ struct state {
 };
 
 static void *prepare(const struct form *form, const struct task *task, char note[NOTE_SIZE]) {
-  (void)form;
   size_t y_length = task->blocks * task->m, x_length = task->blocks * task->n;
   if (y_length && x_length > MOST_ELEMENTS / y_length) {
     snprintf(note, NOTE_SIZE, "a dense operator of %zu x %zu is too big", y_length, x_length);
@@ -38,8 +36,9 @@ static void *prepare(const struct form *form, const struct task *task, char note
   }
   struct state *state = allocate(1, sizeof *state);
   *state = (struct state){*task, kron};
-  snprintf(note, NOTE_SIZE, "%zu rows only, time scaled to all; the operator takes %.0f MB",
-           task->rows, 1e-6 * (double)(y_length * x_length * y_size(task->type)));
+  snprintf(note, NOTE_SIZE,
+           "the operator takes %.0f MB; at most %zu rows are measured, their time scaled to all",
+           1e-6 * (double)(y_length * x_length * y_size(task->type)), form->most_rows);
   return state;
 }
 

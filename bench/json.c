@@ -38,6 +38,7 @@ static void put_interval(FILE *out, const char *name, struct interval interval) 
   snprintf(low, sizeof low, "%s_low", name);
   snprintf(high, sizeof high, "%s_high", name);
   put_counter(out, name, interval.median);
+  if (isinf(interval.high)) return; /* too few rounds to say */
   put_counter(out, low, interval.low);
   put_counter(out, high, interval.high);
 }

@@ -42,6 +42,8 @@ int main(int count, char **arguments) {
                                     .sample_seconds = options.sample_seconds,
                                     .settle_seconds = options.settle_seconds,
                                     .sweep = options.sweep,
+                                    .with_count = options.with_count,
+                                    .with = options.with,
                                     .blas_count = open_all(blas, &options),
                                     .blas = blas};
   struct machine machine;

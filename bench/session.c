@@ -1,6 +1,7 @@
 #include "session.h"
 
 #include "check.h"
+#include "external.h"
 #include "idle.h"
 #include "progress.h"
 #include "util.h"
@@ -62,11 +63,24 @@ static void add_list(struct session *session, struct form_list list, enum type t
 static void add_all(struct session *session, const struct dataset *data,
                     const struct settings *settings) {
   const struct form_list lists[] = {floor_forms(),   dense_forms(),  blas_forms(),
-                                    libxsmm_forms(), onednn_forms(), settings->extra,
-                                    kron_eye_forms()};
-  for (enum type type = TYPE_F32; type < TYPE_COUNT; ++type)
-    for (size_t i = 0; i < sizeof lists / sizeof *lists && settings->types >> type & 1U; ++i)
+                                    libxsmm_forms(), onednn_forms(), kron_eye_forms()};
+  for (enum type type = TYPE_F32; type < TYPE_COUNT; ++type) {
+    if (!(settings->types >> type & 1U)) continue;
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; ++i)
       add_list(session, lists[i], type, data, settings);
+    for (size_t i = 0; i < session->external_count; ++i)
+      add_list(session, external_forms(&session->externals[i]), type, data, settings);
+  }
+}
+
+static void open_externals(struct session *session, const struct dataset *data,
+                           const struct settings *settings) {
+  if (settings->sweep) return;
+  session->external_count = settings->with_count;
+  session->externals = allocate(settings->with_count, sizeof *session->externals);
+  for (size_t i = 0; i < settings->with_count; ++i)
+    external_open(&session->externals[i], settings->with[i], data, settings->types,
+                  session->threads);
 }
 
 static void set_threads(const struct entry *entry) {
@@ -79,6 +93,13 @@ static void run_once(const struct entry *entry) {
   if (status != 0) die("%s (%s) failed: %d", entry->name, type_name(entry->task.type), status);
 }
 
+static struct times run_timed(const struct entry *entry, size_t count) {
+  if (entry->form->timed) return entry->form->timed(entry->state, count);
+  struct times start = {wall_seconds(), processor_seconds()};
+  for (size_t i = 0; i < count; ++i) run_once(entry);
+  return (struct times){wall_seconds() - start.wall, processor_seconds() - start.processor};
+}
+
 /* The first run is checked, the second sets how many runs make a sample. */
 static void check_and_calibrate(struct entry *entry, const struct settings *settings) {
   const double most = 1e6;
@@ -89,9 +110,7 @@ static void check_and_calibrate(struct entry *entry, const struct settings *sett
   char text[NOTE_SIZE];
   if (!floor && !check_result(entry->form, &entry->task, text))
     die("%s (%s) is wrong: %s", entry->name, type_name(entry->task.type), text);
-  double start = wall_seconds();
-  run_once(entry);
-  double once = wall_seconds() - start, wanted = settings->sample_seconds;
+  double once = run_timed(entry, 1).wall, wanted = settings->sample_seconds;
   entry->iterations = 1;
   if (once < wanted) entry->iterations = (size_t)fmin(wanted / once, most) + 1;
 }
@@ -101,14 +120,11 @@ static void check_and_calibrate(struct entry *entry, const struct settings *sett
 static void sample(const struct entry *entry, size_t round, const struct settings *settings) {
   set_threads(entry);
   if (entry->task.threads > 1) idle_wait(settings->settle_seconds);
-  if (entry->iterations > 1 || entry->task.threads > 1) run_once(entry);
-  double wall = wall_seconds(), processor = processor_seconds();
-  for (size_t i = 0; i < entry->iterations; ++i) run_once(entry);
-  wall = wall_seconds() - wall;
-  processor = processor_seconds() - processor;
+  if (entry->iterations > 1 || entry->task.threads > 1) run_timed(entry, 1);
+  struct times times = run_timed(entry, entry->iterations);
   double scale = entry->scale / (double)entry->iterations;
-  entry->seconds[round] = wall * scale;
-  entry->processor[round] = processor * scale;
+  entry->seconds[round] = times.wall * scale;
+  entry->processor[round] = times.processor * scale;
 }
 
 static void shuffle(size_t count, size_t *order, uint64_t *state) {
@@ -145,6 +161,7 @@ void session_run(struct session *session, const char *case_name, const struct da
   snprintf(session->data, sizeof session->data, "%s, %.1f %% non-zero", data->description,
            100 * data->nonzero);
   limit_threads(threads);
+  open_externals(session, data, settings);
   add_all(session, data, settings);
   for (size_t i = 0; i < session->count; ++i) {
     struct entry *entry = &session->entries[i];
@@ -159,6 +176,7 @@ void session_run(struct session *session, const char *case_name, const struct da
     entry->form->destroy(entry->state);
     entry->state = NULL;
   }
+  for (size_t i = 0; i < session->external_count; ++i) external_close(&session->externals[i]);
 }
 
 void session_free(struct session *session) {
@@ -166,6 +184,8 @@ void session_free(struct session *session) {
     free(session->entries[i].seconds);
     free(session->entries[i].processor);
   }
+  for (size_t i = 0; i < session->external_count; ++i) external_free(&session->externals[i]);
+  free(session->externals);
   free(session->entries);
   free(session->left_out);
 }

@@ -25,8 +25,11 @@ struct settings {
   bool sweep;            /* only forms that take part in sweeps */
   size_t blas_count;
   const struct blas *blas; /* [0] is the linked one */
-  struct form_list extra;  /* forms from outside; see external.h */
+  size_t with_count;
+  const char *const *with; /* commands of programs that have more forms, see external.h */
 };
+
+struct external;
 
 enum { NAME_SIZE = 96 };
 
@@ -55,6 +58,8 @@ struct session {
   size_t count, rounds, left_out_count;
   struct entry *entries;
   struct left_out *left_out;
+  size_t external_count;
+  struct external *externals;
 };
 
 /** Prepares, checks and measures every form. Dies where a form fails or its result is wrong. */

@@ -40,15 +40,21 @@ static void print_ratio(struct interval ratio, bool with_interval) {
     printf(" [%5.2f, %5.2f]", ratio.low, ratio.high);
 }
 
+/* What a read floor reads. */
+static double read_gigabytes(const struct entry *entry) {
+  const struct task *task = &entry->task;
+  return 1e-9 * (double)(task->rows * task->blocks * task->n * x_size(task->type));
+}
+
 static void print_entry(const struct session *session, const struct entry *entry,
                         const char *against) {
   struct figures figures = figures_of(session, entry, against);
   bool reads = entry->form->group == GROUP_READ_FLOOR;
   printf("  %-42.42s %10.4f", entry->name, 1e3 * figures.seconds.median);
-  if (reads) { /* GB/s would be another unit in this column */
-    printf("        -");
-  } else
-    printf(" %8.1f", figures.gflops);
+  if (reads)
+    printf(" %4.1f GB/s", read_gigabytes(entry) / figures.seconds.median);
+  else
+    printf(" %9.1f", figures.gflops);
   print_ratio(figures.floor, false);
   print_ratio(figures.blas, true);
   if (against) print_ratio(figures.against, true);
@@ -57,29 +63,41 @@ static void print_entry(const struct session *session, const struct entry *entry
 
 static void print_type(const struct session *session, enum type type, const char *against) {
   const struct entry *best = best_blas(session, type);
-  printf("\n  %-42s %10s %8s %6s %22s%s%s\n", type_name(type), "ms", "GFLOP/s", "/floor",
+  printf("\n  %-42s %10s %9s %6s %22s%s%s\n", type_name(type), "ms", "GFLOP/s", "/floor",
          "best BLAS/this [95 %]", against ? "  against: " : "", against ? against : "");
   for (size_t i = 0; i < session->count; ++i)
     if (session->entries[i].task.type == type) print_entry(session, &session->entries[i], against);
   if (best) printf("  best BLAS form: %s (%s)\n", best->name, type_name(best->task.type));
 }
 
-/* The notes of one type and the next are mostly the same: each is printed once. */
+/* Many forms share a note; each text is printed once, with the first form that has it. */
+static bool note_is_new(const struct session *session, size_t index) {
+  const struct entry *entries = session->entries;
+  if (!entries[index].note[0]) return false;
+  for (size_t i = 0; i < index; ++i)
+    if (strcmp(entries[i].note, entries[index].note) == 0) return false;
+  return true;
+}
+
+static bool left_out_is_new(const struct session *session, size_t index) {
+  const struct left_out *left_out = session->left_out;
+  for (size_t i = 0; i < index; ++i)
+    if (strcmp(left_out[i].name, left_out[index].name) == 0 &&
+        strcmp(left_out[i].note, left_out[index].note) == 0)
+      return false;
+  return true;
+}
+
 static void print_notes(const struct session *session) {
+  putchar('\n');
   for (size_t i = 0; i < session->count; ++i) {
     const struct entry *entry = &session->entries[i];
-    bool floor = entry->form->group == GROUP_READ_FLOOR || entry->form->group == GROUP_FMA_FLOOR;
-    if (entry->note[0] && !floor)
+    if (note_is_new(session, i))
       printf("  note: %s (%s): %s\n", entry->name, type_name(entry->task.type), entry->note);
   }
-  for (size_t i = 0; i < session->left_out_count; ++i) {
-    const struct left_out *left_out = &session->left_out[i];
-    bool again = false;
-    for (size_t j = 0; j < i; ++j)
-      again = again || (strcmp(session->left_out[j].name, left_out->name) == 0 &&
-                        strcmp(session->left_out[j].note, left_out->note) == 0);
-    if (!again) printf("  left out: %s: %s\n", left_out->name, left_out->note);
-  }
+  for (size_t i = 0; i < session->left_out_count; ++i)
+    if (left_out_is_new(session, i))
+      printf("  left out: %s: %s\n", session->left_out[i].name, session->left_out[i].note);
 }
 
 void table_session(const struct session *session, const char *against) {
