@@ -345,9 +345,10 @@ static void report_work(const layer *l, const timing *took) {
   printf("speed   %.1f GFLOP/s, zeros counted as work\n", 1e-9 * operations / took->best);
 }
 
-static bool report_check(const comparison *found) {
-  printf("check   %zu rows against a float64 loop: largest difference %.2g, %.2g of the bound\n",
-         found->rows, found->difference, found->share);
+static bool report_check(const layer *l, const comparison *found) {
+  printf("check   %zu of %zu rows against a float64 loop: largest difference %.2g\n", found->rows,
+         l->rows, found->difference);
+  printf("        that is %.2g of the most that rounding may cause\n", found->share);
   if (found->share <= 1) return true;
   fputs("mnist_layer: the result differs from a float64 loop by more than rounding can explain\n",
         stderr);
@@ -375,7 +376,7 @@ static bool run(const options *chosen, layer *l) {
   if (!compute(l, &took)) return false;
   report_work(l, &took);
   const comparison found = compare(l);
-  return report_check(&found) && write_y(chosen->out, l) && finish_output();
+  return report_check(l, &found) && write_y(chosen->out, l) && finish_output();
 }
 
 int main(int argc, char **argv) {

@@ -84,7 +84,7 @@ static void become(const char *folder, const char *const *arguments, size_t file
   const struct rlimit limit = {file_limit, file_limit};
   if (file_limit != 0 && setrlimit(RLIMIT_FSIZE, &limit) != 0) _exit(126);
   if (chdir(folder) != 0 || dup2(output[0], 1) < 0 || dup2(output[1], 2) < 0) _exit(126);
-  execv(arguments[0], (char *const *)(uintptr_t)arguments);
+  execv(arguments[0], (char *const *)arguments);
   _exit(127);
 }
 

@@ -16,6 +16,13 @@
 static const char OLD[] = "what was there before";
 static const char NEW[] = "the new content, a little longer";
 
+/* The output's path, which calls of scratch_path() leave alone. */
+static const char *out_path(const scratch *s) {
+  static char path[sizeof s->folder + sizeof "/out"];
+  snprintf(path, sizeof path, "%s/out", s->folder);
+  return path;
+}
+
 static void check_content(scratch *s, const char *expected) {
   char content[256];
   const size_t size = scratch_read(s, "out", content, sizeof content);
@@ -26,8 +33,7 @@ static void check_content(scratch *s, const char *expected) {
 /* The name is absent or old until the commit, and no second file stays. */
 static void commit_makes_the_file_appear(void **state) {
   scratch *s = *state;
-  char path[SCRATCH_TEXT];
-  strcpy(path, scratch_path(s, "out"));
+  const char *path = out_path(s);
   atomic_file file;
   failure why;
   for (int round = 0; round < 2; round++) {
@@ -45,8 +51,8 @@ static void commit_makes_the_file_appear(void **state) {
 
 static void abandon_leaves_what_was_there(void **state) {
   scratch *s = *state;
-  char path[SCRATCH_TEXT];
-  strcpy(path, scratch_write(s, "out", OLD, strlen(OLD)));
+  const char *path = out_path(s);
+  scratch_write(s, "out", OLD, strlen(OLD));
   atomic_file file;
   failure why;
   assert_true(atomic_file_begin(&file, path, &why));
@@ -58,8 +64,8 @@ static void abandon_leaves_what_was_there(void **state) {
 
 static void permissions_of_the_old_file_stay(void **state) {
   scratch *s = *state;
-  char path[SCRATCH_TEXT];
-  strcpy(path, scratch_write(s, "out", OLD, strlen(OLD)));
+  const char *path = out_path(s);
+  scratch_write(s, "out", OLD, strlen(OLD));
   assert_int_equal(chmod(path, 0600), 0);
   atomic_file file;
   failure why;
@@ -97,8 +103,7 @@ static void only_plain_files_are_replaced(void **state) {
 
 static void second_file_waits_for_the_first(void **state) {
   scratch *s = *state;
-  char path[SCRATCH_TEXT];
-  strcpy(path, scratch_path(s, "out"));
+  const char *path = out_path(s);
   atomic_file first;
   atomic_file second;
   failure why;
@@ -113,8 +118,7 @@ static void second_file_waits_for_the_first(void **state) {
 /* A folder that came to stand under the name: the rename fails, and the temporary file goes. */
 static void failed_rename_leaves_nothing(void **state) {
   scratch *s = *state;
-  char path[SCRATCH_TEXT];
-  strcpy(path, scratch_path(s, "out"));
+  const char *path = out_path(s);
   atomic_file file;
   failure why;
   assert_true(atomic_file_begin(&file, path, &why));
@@ -153,8 +157,7 @@ static int run_half_write(const char *path, int number) {
 static void failed_write_and_signals_leave_nothing(void **state) {
   scratch *s = *state;
   static const int numbers[] = {0, SIGINT, SIGTERM, SIGHUP};
-  char path[SCRATCH_TEXT];
-  strcpy(path, scratch_path(s, "out"));
+  const char *path = out_path(s);
   size_t cases = 0;
   for (int before = 0; before < 2; before++) {
     if (before) scratch_write(s, "out", OLD, strlen(OLD));
@@ -177,8 +180,7 @@ static void failed_write_and_signals_leave_nothing(void **state) {
 /* A signal that was ignored before (nohup) stays ignored. */
 static void ignored_signals_stay_ignored(void **state) {
   scratch *s = *state;
-  char path[SCRATCH_TEXT];
-  strcpy(path, scratch_path(s, "out"));
+  const char *path = out_path(s);
   void (*before)(int) = signal(SIGHUP, SIG_IGN);
   const int status = run_half_write(path, SIGHUP);
   signal(SIGHUP, before);

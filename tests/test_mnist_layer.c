@@ -160,7 +160,7 @@ static void report_says_what_was_done(void **state) {
                                       "would be 20 x 24: 1920 bytes, never formed; W takes 120\n",
                                       " ms, best of 5 runs (the first: ",
                                       " GFLOP/s, zeros counted as work\n",
-                                      " 4 rows against a float64 loop: largest difference ",
+                                      " 4 of 4 rows against a float64 loop: largest difference ",
                                       "wrote   hidden.npy\n"};
   size_t cases = 0;
   for (; cases < sizeof lines / sizeof *lines; cases++) check_contains(result.out, lines[cases]);
@@ -187,7 +187,7 @@ static void published_rows_are_the_default(void **state) {
   run(s, WORDS("--images", "many", "--rows", "1"), 0, &result);
   check_success(&result);
   check_contains(result.out, " 30 used, 50011 left over\n");
-  check_contains(result.out, " 1 rows against");
+  check_contains(result.out, " 1 of 1 rows against");
 }
 
 static void help_is_help(void **state) {

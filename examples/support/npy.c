@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char MAGIC[] = "\x93NUMPY"; /* 6 bytes, then major and minor version */
+static const unsigned char MAGIC[6] = {0x93, 'N', 'U', 'M', 'P', 'Y'}; /* then the version */
 enum { PREAMBLE = 8 /* bytes: magic and version */, TEXT_LIMIT = 10000 /* bytes */ };
 
 /* NumPy's names of the types, without the byte order. */
@@ -179,8 +179,8 @@ static bool count_bytes(npy_header *header, failure *why) {
 
 bool npy_parse_header(const void *data, size_t size, npy_header *header, failure *why) {
   const unsigned char *bytes = data;
-  const size_t magic = sizeof MAGIC - 1;
-  if (size < magic || memcmp(bytes, MAGIC, magic) != 0) return explain(why, "is not a .npy file");
+  if (size < sizeof MAGIC || memcmp(bytes, MAGIC, sizeof MAGIC) != 0)
+    return explain(why, "is not a .npy file");
   if (size < PREAMBLE) return explain(why, "ends inside its .npy header");
   const unsigned major = bytes[6];
   if (major < 1 || major > 3 || bytes[7] != 0) {
@@ -282,10 +282,9 @@ size_t npy_format_header(char text[NPY_FORMATTED], npy_type type, size_t ndim, c
   text[total - 1] = '\n';
 
   const size_t length = total - start;
-  memcpy(text, MAGIC, sizeof MAGIC - 1);
-  memcpy(text + 6, "\x01\x00", 2);
-  text[PREAMBLE] = (char)(length & 0xff);
-  text[PREAMBLE + 1] = (char)(length >> 8);
+  const unsigned char rest[] = {1, 0, (unsigned char)length, (unsigned char)(length >> 8)};
+  memcpy(text, MAGIC, sizeof MAGIC);
+  memcpy(text + sizeof MAGIC, rest, sizeof rest);
   return total;
 }
 
