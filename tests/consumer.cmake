@@ -1,0 +1,22 @@
+# A project from outside uses the library in every way that the README names (check_consumer.cmake).
+# The install is a fixture: the steps that need the installed package run after it, or not at all.
+
+include(CheckLanguage)
+check_language(CXX)
+foreach(linkage static shared)
+  foreach(step install find_package pkg_config subdirectory)
+    set(name consumer.${linkage}.${step})
+    add_test(NAME ${name}
+      COMMAND ${CMAKE_COMMAND} -D STEP=${step} -D LINKAGE=${linkage} -D SOURCE=${PROJECT_SOURCE_DIR}
+        -D SCRATCH=${CMAKE_CURRENT_BINARY_DIR}/consumer -D GENERATOR=${CMAKE_GENERATOR}
+        -D C_COMPILER=${CMAKE_C_COMPILER} -D CXX_COMPILER=${CMAKE_CXX_COMPILER}
+        -D VERSION=${PROJECT_VERSION}
+        -P ${CMAKE_CURRENT_SOURCE_DIR}/check_consumer.cmake)
+    set_tests_properties(${name} PROPERTIES LABELS consumer)
+    if(step STREQUAL install)
+      set_tests_properties(${name} PROPERTIES FIXTURES_SETUP kron_eye_${linkage})
+    elseif(NOT step STREQUAL subdirectory)
+      set_tests_properties(${name} PROPERTIES FIXTURES_REQUIRED kron_eye_${linkage})
+    endif()
+  endforeach()
+endforeach()
