@@ -1,0 +1,24 @@
+/* Every family for the types and instruction set of the stub that includes this. */
+#include "kernel/kernel.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* The smaller of two counts. */
+static inline size_t least(size_t a, size_t b) {
+  return a < b ? a : b;
+}
+
+#include "kernel/rows_body.h"
+
+#include "kernel/columns_body.h"
+#include "kernel/dot_body.h"
+#include "kernel/lists_body.h"
+#include "kernel/panel_body.h"
+
+/* The rows of the list that are ours become functions. */
+#define DEFINE(family, name, mr, nr) DEFINE_##family(name, mr, nr)
+#define KERNEL(isa, types, family, mr, nr)                                                         \
+  kron_eye_kernel KRON_EYE_KERNEL_NAME(types, family, mr, nr, isa);                                \
+  DEFINE(family, KRON_EYE_KERNEL_NAME(types, family, mr, nr, isa), mr, nr)
+#include "kernel/kernel_list.inc"

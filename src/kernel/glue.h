@@ -1,0 +1,42 @@
+/*
+ * What turns one body into kernels for many types and instruction sets. A stub such as avx512_f32.c
+ * includes a vocabulary, says the element types and includes bodies.h:
+ *
+ *     XT, YT    element types of x and of W and y, as the vocabulary spells them: u8, f32, f64
+ *     TYPES     the same as the kernels' names spell it: f32, f64, f32_f64, u8_f32
+ *     STAGED    1 where XT and YT differ: x is converted a strip at a time before it is used
+ */
+#ifndef KRON_EYE_KERNEL_GLUE_H
+#define KRON_EYE_KERNEL_GLUE_H
+
+#include <stdint.h>
+
+#define JOIN_(a, b) a##b
+#define JOIN(a, b) JOIN_(a, b)
+
+#define X_ELEMENT JOIN(XT, _element)
+#define Y_ELEMENT JOIN(YT, _element)
+#define VEC JOIN(YT, _vec)
+#define LANES JOIN(YT, _LANES)
+/* V(load) is f32_load where YT is f32. */
+#define V(operation) JOIN(YT, _##operation)
+#define V_FROM_X JOIN(JOIN(YT, _from_), XT)
+#define V_FROM_X_PART JOIN(V_FROM_X, _part)
+#define X_NONZERO64 JOIN(XT, _nonzero64)
+
+/* Loops with constant bounds over arrays of vectors must vanish for these to live in registers. */
+#if defined(__clang__)
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define UNROLL _Pragma("GCC unroll 64")
+#endif
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
+/* Bounds of all families' tiles: rows, vectors of outputs, their product; lists; dot outputs. */
+enum { MAX_MR = 14, MAX_NV = 4, MAX_TILE = 28, MAX_LISTS = 4, MAX_COLUMNS = 8, MAX_DOT = 4 };
+
+typedef uint8_t u8_element;
+typedef float f32_element;
+typedef double f64_element;
+
+#endif

@@ -1,0 +1,127 @@
+/*
+ * panel: multiplies everything. A tile of up to mr rows by nr = nv*LANES outputs lives in
+ * registers; each column j loads nv vectors of packed W and broadcasts one x of each row.
+ *
+ * Order of additions: one chain for each output, j ascending, from +0.
+ */
+
+/*
+ * Rows are addressed as base[r/3] + (r%3)*stride, so that mr rows need mr/3 + 1 registers and not
+ * mr; the compiler is kept from splitting that into a pointer a row by not letting it see that
+ * the stride stays the same.
+ */
+#define HIDE(value) __asm__("" : "+r"(value))
+
+/* acc[r][v] += x[r, j] * w[j, v] for `columns` columns j from where base points. */
+ALWAYS_INLINE void panel_columns(VEC *acc, const char *const *base, size_t stride,
+                                 const Y_ELEMENT *w, const int columns, const int mr,
+                                 const int nv) {
+  UNROLL for (int c = 0; c < columns; c++) {
+    VEC wv[MAX_NV];
+    UNROLL for (int v = 0; v < nv; v++) wv[v] = V(load)(w + (c * nv + v) * LANES);
+    UNROLL for (int r = 0; r < mr; r++) {
+      const char *row = base[r / 3] + (size_t)(r % 3) * stride;
+      const VEC x = V(set1)(((const Y_ELEMENT *)row)[c]);
+      UNROLL for (int v = 0; v < nv; v++) acc[r * nv + v] = V(fma)(x, wv[v], acc[r * nv + v]);
+    }
+  }
+}
+
+/* The same over n columns, x elements of y's type; the next rows' lines are fetched on the way. */
+ALWAYS_INLINE void panel_strip(VEC *acc, const Y_ELEMENT *x, size_t ldx, const Y_ELEMENT *w,
+                               size_t n, size_t ahead, const int mr, const int nv) {
+  enum { STEP = 4, LINE_COLUMNS = LINE / sizeof(Y_ELEMENT) };
+  size_t stride = ldx * sizeof(Y_ELEMENT);
+  const char *base[MAX_MR / 3 + 1];
+  const int bases = (mr + 2) / 3;
+  UNROLL for (int b = 0; b < bases; b++) base[b] = (const char *)x + (size_t)(3 * b) * stride;
+  size_t j = 0;
+  for (; j + LINE_COLUMNS <= n; j += LINE_COLUMNS) {
+    if (ahead != 0) {
+      UNROLL for (int r = 0; r < mr; r++)
+          PREFETCH_L2(base[r / 3] + (size_t)(r % 3) * stride + ahead);
+    }
+    for (int step = 0; step < LINE_COLUMNS; step += STEP) {
+      HIDE(stride);
+      panel_columns(acc, base, stride, w, STEP, mr, nv);
+      UNROLL for (int b = 0; b < bases; b++) base[b] += STEP * sizeof(Y_ELEMENT);
+      w += STEP * nv * LANES;
+    }
+  }
+  for (; j < n; j++) {
+    panel_columns(acc, base, stride, w, 1, mr, nv);
+    UNROLL for (int b = 0; b < bases; b++) base[b] += sizeof(Y_ELEMENT);
+    w += nv * LANES;
+  }
+}
+
+/* One tile: rows row .. row + mr - 1 of the task. */
+ALWAYS_INLINE void panel_tile(const struct kron_eye_task *task, size_t row, const int mr,
+                              const int nv) {
+  const size_t n = task->n, rows = (size_t)mr;
+  const X_ELEMENT *x = task_x(task, row);
+  const Y_ELEMENT *w = task->w;
+  VEC acc[MAX_TILE];
+  UNROLL for (int i = 0; i < mr * nv; i++) acc[i] = V(zero)();
+#if STAGED
+  enum { STAGE = 128 }; /* columns: the converted tile stays in the first level */
+  _Alignas(64) Y_ELEMENT staged[MAX_MR * STAGE];
+  for (size_t j = 0; j < n; j += STAGE) {
+    const size_t columns = least(STAGE, n - j);
+    struct prefetch next = prefetch_tile(task, row, rows, j, columns);
+    prefetch_some(&next, prefetch_lines(&next));
+    stage(staged, STAGE, x + j, task->ldx, rows, columns);
+    panel_strip(acc, staged, STAGE, w + j * (size_t)(nv * LANES), columns, 0, mr, nv);
+  }
+#else
+  const int more = row + 2 * rows <= task->rows + task->rows_after;
+  panel_strip(acc, x, task->ldx, w, n, more ? rows * task->ldx * sizeof(X_ELEMENT) : 0, mr, nv);
+#endif
+  _Alignas(64) Y_ELEMENT sum[MAX_TILE * LANES];
+  UNROLL for (int i = 0; i < mr * nv; i++) V(store)(sum + i * LANES, acc[i]);
+  write_back(task, row, rows, sum, (size_t)(nv * LANES));
+}
+
+typedef void panel_function(const struct kron_eye_task *task, size_t row);
+
+/* Deals the rows out to tiles; tile[r] does r rows. */
+static void panel_rows(const struct kron_eye_task *task, panel_function *const *tile, size_t mr) {
+  const struct deal deal = deal_rows(task->rows, mr);
+  for (size_t t = 0, row = 0; t < deal.tiles; t++) {
+    const size_t rows = deal.rows + (t < deal.longer);
+    tile[rows](task, row);
+    row += rows;
+  }
+}
+
+/* A function for each number of rows up to mr, so that a short tile costs no more than its rows. */
+#define PANEL_TILE(name, rows, nr)                                                                 \
+  static                                                                                           \
+      __attribute__((noinline)) void name##_##rows(const struct kron_eye_task *task, size_t row) { \
+    panel_tile(task, row, rows, (nr) / LANES);                                                     \
+  }
+#define PANEL_ENTRY(name, rows, nr) name##_##rows,
+
+#define UP_TO_1(F, name, nr) F(name, 1, nr)
+#define UP_TO_2(F, name, nr) UP_TO_1(F, name, nr) F(name, 2, nr)
+#define UP_TO_3(F, name, nr) UP_TO_2(F, name, nr) F(name, 3, nr)
+#define UP_TO_4(F, name, nr) UP_TO_3(F, name, nr) F(name, 4, nr)
+#define UP_TO_5(F, name, nr) UP_TO_4(F, name, nr) F(name, 5, nr)
+#define UP_TO_6(F, name, nr) UP_TO_5(F, name, nr) F(name, 6, nr)
+#define UP_TO_7(F, name, nr) UP_TO_6(F, name, nr) F(name, 7, nr)
+#define UP_TO_8(F, name, nr) UP_TO_7(F, name, nr) F(name, 8, nr)
+#define UP_TO_9(F, name, nr) UP_TO_8(F, name, nr) F(name, 9, nr)
+#define UP_TO_10(F, name, nr) UP_TO_9(F, name, nr) F(name, 10, nr)
+#define UP_TO_11(F, name, nr) UP_TO_10(F, name, nr) F(name, 11, nr)
+#define UP_TO_12(F, name, nr) UP_TO_11(F, name, nr) F(name, 12, nr)
+#define UP_TO_13(F, name, nr) UP_TO_12(F, name, nr) F(name, 13, nr)
+#define UP_TO_14(F, name, nr) UP_TO_13(F, name, nr) F(name, 14, nr)
+
+#define DEFINE_panel(name, mr, nr)                                                                 \
+  _Static_assert((nr) % LANES == 0 && (nr) / LANES <= MAX_NV && (mr) <= MAX_MR &&                  \
+                     (mr) * ((nr) / LANES) <= MAX_TILE,                                            \
+                 "a tile within the registers");                                                   \
+  UP_TO_##mr(PANEL_TILE, name, nr) void name(const struct kron_eye_task *task) {                   \
+    static panel_function *const tile[] = {0, UP_TO_##mr(PANEL_ENTRY, name, nr)};                  \
+    panel_rows(task, tile, mr);                                                                    \
+  }

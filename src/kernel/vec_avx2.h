@@ -1,0 +1,192 @@
+/*
+ * Vocabulary for AVX2, FMA and BMI2: 8 floats or 4 doubles a vector, 16 registers. The words are
+ * those of vec_avx512.h.
+ */
+#ifndef KRON_EYE_KERNEL_VEC_AVX2_H
+#define KRON_EYE_KERNEL_VEC_AVX2_H
+
+#if !defined(__AVX2__) || !defined(__FMA__) || !defined(__BMI2__) || defined(__AVX512F__)
+#error "compile this file with the AVX2 flags"
+#endif
+
+#include "kernel/glue.h"
+
+#include <immintrin.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define ISA avx2
+#define PREFETCH_L2(address) _mm_prefetch((const char *)(address), _MM_HINT_T1)
+
+typedef __m256 f32_vec;
+typedef __m256d f64_vec;
+enum { f32_LANES = 8, f64_LANES = 4 };
+
+/* All ones in the first `count` lanes. */
+static inline __m256i first8(size_t count) {
+  const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+  return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)count), lane);
+}
+static inline __m256i first4(size_t count) {
+  return _mm256_cvtepi32_epi64(_mm256_castsi256_si128(first8(count)));
+}
+
+static inline f32_vec f32_zero(void) {
+  return _mm256_setzero_ps();
+}
+static inline f64_vec f64_zero(void) {
+  return _mm256_setzero_pd();
+}
+static inline f32_vec f32_set1(float v) {
+  return _mm256_set1_ps(v);
+}
+static inline f64_vec f64_set1(double v) {
+  return _mm256_set1_pd(v);
+}
+static inline f32_vec f32_load(const float *p) {
+  return _mm256_loadu_ps(p);
+}
+static inline f64_vec f64_load(const double *p) {
+  return _mm256_loadu_pd(p);
+}
+static inline void f32_store(float *p, f32_vec v) {
+  _mm256_storeu_ps(p, v);
+}
+static inline void f64_store(double *p, f64_vec v) {
+  _mm256_storeu_pd(p, v);
+}
+static inline f32_vec f32_add(f32_vec a, f32_vec b) {
+  return _mm256_add_ps(a, b);
+}
+static inline f64_vec f64_add(f64_vec a, f64_vec b) {
+  return _mm256_add_pd(a, b);
+}
+static inline f32_vec f32_mul(f32_vec a, f32_vec b) {
+  return _mm256_mul_ps(a, b);
+}
+static inline f64_vec f64_mul(f64_vec a, f64_vec b) {
+  return _mm256_mul_pd(a, b);
+}
+static inline f32_vec f32_fma(f32_vec a, f32_vec b, f32_vec c) {
+  return _mm256_fmadd_ps(a, b, c);
+}
+static inline f64_vec f64_fma(f64_vec a, f64_vec b, f64_vec c) {
+  return _mm256_fmadd_pd(a, b, c);
+}
+
+static inline float f32_sum(f32_vec v) {
+  __m128 s = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+  s = _mm_add_ps(s, _mm_movehl_ps(s, s));
+  return _mm_cvtss_f32(_mm_add_ss(s, _mm_movehdup_ps(s)));
+}
+static inline double f64_sum(f64_vec v) {
+  const __m128d s = _mm_add_pd(_mm256_castpd256_pd128(v), _mm256_extractf128_pd(v, 1));
+  return _mm_cvtsd_f64(_mm_add_sd(s, _mm_unpackhi_pd(s, s)));
+}
+
+static inline f32_vec f32_load_part(const float *p, size_t count) {
+  return _mm256_maskload_ps(p, first8(count));
+}
+static inline f64_vec f64_load_part(const double *p, size_t count) {
+  return _mm256_maskload_pd(p, first4(count));
+}
+/* Masked stores take tens of cycles on some AMD processors. */
+static inline void f32_store_part(float *p, f32_vec v, size_t count) {
+  float lanes[f32_LANES];
+  f32_store(lanes, v);
+  for (size_t i = 0; i < count && i < f32_LANES; i++) p[i] = lanes[i];
+}
+static inline void f64_store_part(double *p, f64_vec v, size_t count) {
+  double lanes[f64_LANES];
+  f64_store(lanes, v);
+  for (size_t i = 0; i < count && i < f64_LANES; i++) p[i] = lanes[i];
+}
+
+static inline f32_vec f32_from_f32(const float *p) {
+  return f32_load(p);
+}
+static inline f32_vec f32_from_f32_part(const float *p, size_t count) {
+  return f32_load_part(p, count);
+}
+static inline f64_vec f64_from_f64(const double *p) {
+  return f64_load(p);
+}
+static inline f64_vec f64_from_f64_part(const double *p, size_t count) {
+  return f64_load_part(p, count);
+}
+static inline f64_vec f64_from_f32(const float *p) {
+  return _mm256_cvtps_pd(_mm_loadu_ps(p));
+}
+static inline f64_vec f64_from_f32_part(const float *p, size_t count) {
+  return _mm256_cvtps_pd(_mm_maskload_ps(p, _mm256_castsi256_si128(first8(count))));
+}
+static inline f32_vec f32_from_8_bytes(uint64_t bytes) {
+  const __m128i v = _mm_cvtsi64_si128((int64_t)bytes);
+  return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(v));
+}
+static inline f32_vec f32_from_u8(const uint8_t *p) {
+  uint64_t bytes;
+  memcpy(&bytes, p, sizeof bytes);
+  return f32_from_8_bytes(bytes);
+}
+static inline f32_vec f32_from_u8_part(const uint8_t *p, size_t count) {
+  uint64_t bytes = 0;
+  for (size_t i = 0; i < count && i < 8; i++) bytes |= (uint64_t)p[i] << (8 * i);
+  return f32_from_8_bytes(bytes);
+}
+
+static inline uint64_t u8_nonzero64(const uint8_t *p, size_t count) {
+  uint64_t bits = 0;
+  size_t j = 0;
+  for (; j + 32 <= count; j += 32) {
+    const __m256i v = _mm256_loadu_si256((const __m256i *)(p + j));
+    const __m256i zero = _mm256_cmpeq_epi8(v, _mm256_setzero_si256());
+    bits |= (uint64_t)(uint32_t)~_mm256_movemask_epi8(zero) << j;
+  }
+  for (; j < count; j++) bits |= (uint64_t)(p[j] != 0) << j;
+  return bits;
+}
+static inline uint64_t f32_nonzero64(const float *p, size_t count) {
+  uint64_t bits = 0;
+  for (size_t j = 0; j < count; j += 8) {
+    const f32_vec v = j + 8 <= count ? f32_load(p + j) : f32_load_part(p + j, count - j);
+    bits |= (uint64_t)(uint32_t)_mm256_movemask_ps(_mm256_cmp_ps(v, f32_zero(), _CMP_NEQ_UQ)) << j;
+  }
+  return bits;
+}
+static inline uint64_t f64_nonzero64(const double *p, size_t count) {
+  uint64_t bits = 0;
+  for (size_t j = 0; j < count; j += 4) {
+    const f64_vec v = j + 4 <= count ? f64_load(p + j) : f64_load_part(p + j, count - j);
+    bits |= (uint64_t)(uint32_t)_mm256_movemask_pd(_mm256_cmp_pd(v, f64_zero(), _CMP_NEQ_UQ)) << j;
+  }
+  return bits;
+}
+
+/* Eight lane numbers, those of the set bits first. */
+static inline __m256i packed_lanes(uint32_t bits) {
+  const uint64_t bytes = _pdep_u64(bits, 0x0101010101010101u) * 0xff;
+  const uint64_t lanes = _pext_u64(0x0706050403020100u, bytes);
+  return _mm256_cvtepu8_epi32(_mm_cvtsi64_si128((int64_t)lanes));
+}
+static inline void pack_u32(uint32_t *to, uint32_t base, uint32_t step, uint32_t bits) {
+  const __m256i steps = _mm256_set1_epi32((int)step);
+  const __m256i low = _mm256_mullo_epi32(packed_lanes(bits & 0xff), steps);
+  _mm256_storeu_si256((__m256i *)to, _mm256_add_epi32(low, _mm256_set1_epi32((int)base)));
+  if (bits < 0x100) return;
+  to += __builtin_popcount(bits & 0xff);
+  const __m256i high = _mm256_mullo_epi32(packed_lanes(bits >> 8), steps);
+  _mm256_storeu_si256((__m256i *)to,
+                      _mm256_add_epi32(high, _mm256_set1_epi32((int)(base + 8 * step))));
+}
+static inline void f32_pack(float *to, f32_vec v, uint32_t bits) {
+  f32_store(to, _mm256_permutevar8x32_ps(v, packed_lanes(bits)));
+}
+static inline void f64_pack(double *to, f64_vec v, uint32_t bits) {
+  /* A double is two neighbouring 32-bit lanes. */
+  const __m256i lanes = packed_lanes(_pdep_u32(bits, 0x55) * 3);
+  f64_store(to, _mm256_castps_pd(_mm256_permutevar8x32_ps(_mm256_castpd_ps(v), lanes)));
+}
+
+#endif

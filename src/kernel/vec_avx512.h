@@ -1,0 +1,166 @@
+/*
+ * Vocabulary for AVX-512 (F, BW, DQ, VL): 16 floats or 8 doubles a vector, 32 registers.
+ *
+ * For T = f32, f64:      T_vec, T_LANES, T_zero, T_set1, T_load, T_store (any alignment), T_add,
+ *                        T_mul, T_fma (a*b + c, one rounding), T_sum (of the lanes, fixed tree),
+ *                        T_store_part, T_load_part (the first `count` lanes only; other memory is
+ *                        not touched, other lanes are zero)
+ * From X = u8, f32, f64: T_from_X, T_from_X_part   load T_LANES elements of X, converted exactly
+ *                        X_nonzero64(p, count)     bit j is set where p[j] is not zero, j < count
+ * <= 64 pack_u32(to, base, step, bits)  the indices base + step*j of the 16 low bits that are set
+ *                        T_pack(to, v, bits)       the lanes of v whose bit is set, side by side
+ * The two packs may write up to 64 bytes behind what they count.
+ */
+#ifndef KRON_EYE_KERNEL_VEC_AVX512_H
+#define KRON_EYE_KERNEL_VEC_AVX512_H
+
+#if !defined(__AVX512F__) || !defined(__AVX512BW__) || !defined(__AVX512DQ__) ||                   \
+    !defined(__AVX512VL__)
+#error "compile this file with the AVX-512 flags"
+#endif
+
+#include "kernel/glue.h"
+
+#include <immintrin.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define ISA avx512
+#define PREFETCH_L2(address) _mm_prefetch((const char *)(address), _MM_HINT_T1)
+
+typedef __m512 f32_vec;
+typedef __m512d f64_vec;
+enum { f32_LANES = 16, f64_LANES = 8 };
+
+static inline __mmask16 first16(size_t count) {
+  return (__mmask16)_bzhi_u32(0xffff, (unsigned)count);
+}
+static inline __mmask8 first8(size_t count) {
+  return (__mmask8)_bzhi_u32(0xff, (unsigned)count);
+}
+
+static inline f32_vec f32_zero(void) {
+  return _mm512_setzero_ps();
+}
+static inline f64_vec f64_zero(void) {
+  return _mm512_setzero_pd();
+}
+static inline f32_vec f32_set1(float v) {
+  return _mm512_set1_ps(v);
+}
+static inline f64_vec f64_set1(double v) {
+  return _mm512_set1_pd(v);
+}
+static inline f32_vec f32_load(const float *p) {
+  return _mm512_loadu_ps(p);
+}
+static inline f64_vec f64_load(const double *p) {
+  return _mm512_loadu_pd(p);
+}
+static inline void f32_store(float *p, f32_vec v) {
+  _mm512_storeu_ps(p, v);
+}
+static inline void f64_store(double *p, f64_vec v) {
+  _mm512_storeu_pd(p, v);
+}
+static inline f32_vec f32_add(f32_vec a, f32_vec b) {
+  return _mm512_add_ps(a, b);
+}
+static inline f64_vec f64_add(f64_vec a, f64_vec b) {
+  return _mm512_add_pd(a, b);
+}
+static inline f32_vec f32_mul(f32_vec a, f32_vec b) {
+  return _mm512_mul_ps(a, b);
+}
+static inline f64_vec f64_mul(f64_vec a, f64_vec b) {
+  return _mm512_mul_pd(a, b);
+}
+static inline f32_vec f32_fma(f32_vec a, f32_vec b, f32_vec c) {
+  return _mm512_fmadd_ps(a, b, c);
+}
+static inline f64_vec f64_fma(f64_vec a, f64_vec b, f64_vec c) {
+  return _mm512_fmadd_pd(a, b, c);
+}
+static inline float f32_sum(f32_vec v) {
+  return _mm512_reduce_add_ps(v);
+}
+static inline double f64_sum(f64_vec v) {
+  return _mm512_reduce_add_pd(v);
+}
+
+static inline f32_vec f32_load_part(const float *p, size_t count) {
+  return _mm512_maskz_loadu_ps(first16(count), p);
+}
+static inline f64_vec f64_load_part(const double *p, size_t count) {
+  return _mm512_maskz_loadu_pd(first8(count), p);
+}
+static inline void f32_store_part(float *p, f32_vec v, size_t count) {
+  _mm512_mask_storeu_ps(p, first16(count), v);
+}
+static inline void f64_store_part(double *p, f64_vec v, size_t count) {
+  _mm512_mask_storeu_pd(p, first8(count), v);
+}
+
+static inline f32_vec f32_from_f32(const float *p) {
+  return f32_load(p);
+}
+static inline f32_vec f32_from_f32_part(const float *p, size_t count) {
+  return f32_load_part(p, count);
+}
+static inline f64_vec f64_from_f64(const double *p) {
+  return f64_load(p);
+}
+static inline f64_vec f64_from_f64_part(const double *p, size_t count) {
+  return f64_load_part(p, count);
+}
+static inline f64_vec f64_from_f32(const float *p) {
+  return _mm512_cvtps_pd(_mm256_loadu_ps(p));
+}
+static inline f64_vec f64_from_f32_part(const float *p, size_t count) {
+  return _mm512_cvtps_pd(_mm256_maskz_loadu_ps(first8(count), p));
+}
+static inline f32_vec f32_from_u8(const uint8_t *p) {
+  return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)p)));
+}
+static inline f32_vec f32_from_u8_part(const uint8_t *p, size_t count) {
+  return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(first16(count), p)));
+}
+
+static inline uint64_t u8_nonzero64(const uint8_t *p, size_t count) {
+  const __m512i v = _mm512_maskz_loadu_epi8(_bzhi_u64(~(uint64_t)0, (unsigned)count), p);
+  return _mm512_test_epi8_mask(v, v);
+}
+static inline uint64_t f32_nonzero64(const float *p, size_t count) {
+  uint64_t bits = 0;
+  if (count == 64) {
+    UNROLL for (unsigned j = 0; j < 64; j += 16) bits |=
+        (uint64_t)_mm512_cmp_ps_mask(f32_load(p + j), f32_zero(), _CMP_NEQ_UQ) << j;
+    return bits;
+  }
+  for (size_t j = 0; j < count; j += 16)
+    bits |= (uint64_t)_mm512_cmp_ps_mask(f32_load_part(p + j, count - j), f32_zero(), _CMP_NEQ_UQ)
+            << j;
+  return bits;
+}
+static inline uint64_t f64_nonzero64(const double *p, size_t count) {
+  uint64_t bits = 0;
+  for (size_t j = 0; j < count; j += 8)
+    bits |= (uint64_t)_mm512_cmp_pd_mask(f64_load_part(p + j, count - j), f64_zero(), _CMP_NEQ_UQ)
+            << j;
+  return bits;
+}
+
+static inline void pack_u32(uint32_t *to, uint32_t base, uint32_t step, uint32_t bits) {
+  const __m512i count = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  const __m512i index = _mm512_add_epi32(_mm512_set1_epi32((int)base),
+                                         _mm512_mullo_epi32(count, _mm512_set1_epi32((int)step)));
+  _mm512_storeu_si512(to, _mm512_maskz_compress_epi32((__mmask16)bits, index));
+}
+static inline void f32_pack(float *to, f32_vec v, uint32_t bits) {
+  f32_store(to, _mm512_maskz_compress_ps((__mmask16)bits, v));
+}
+static inline void f64_pack(double *to, f64_vec v, uint32_t bits) {
+  f64_store(to, _mm512_maskz_compress_pd((__mmask8)bits, v));
+}
+
+#endif

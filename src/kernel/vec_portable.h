@@ -1,0 +1,125 @@
+/*
+ * Vocabulary for any machine: 16-byte vectors as the compiler's vector extension spells them, which
+ * it maps to what the baseline has. A multiplication and an addition, each rounded. The words are
+ * those of vec_avx512.h.
+ */
+#ifndef KRON_EYE_KERNEL_VEC_PORTABLE_H
+#define KRON_EYE_KERNEL_VEC_PORTABLE_H
+
+#include "kernel/glue.h"
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define ISA portable
+#define PREFETCH_L2(address) __builtin_prefetch((const char *)(address), 0, 2)
+
+typedef float f32_vec __attribute__((vector_size(16)));
+typedef double f64_vec __attribute__((vector_size(16)));
+enum { f32_LANES = 4, f64_LANES = 2 };
+
+static inline f32_vec f32_set1(float v) {
+  return (f32_vec){v, v, v, v};
+}
+static inline f64_vec f64_set1(double v) {
+  return (f64_vec){v, v};
+}
+static inline f32_vec f32_zero(void) {
+  return f32_set1(0);
+}
+static inline f64_vec f64_zero(void) {
+  return f64_set1(0);
+}
+static inline f32_vec f32_add(f32_vec a, f32_vec b) {
+  return a + b;
+}
+static inline f64_vec f64_add(f64_vec a, f64_vec b) {
+  return a + b;
+}
+static inline f32_vec f32_mul(f32_vec a, f32_vec b) {
+  return a * b;
+}
+static inline f64_vec f64_mul(f64_vec a, f64_vec b) {
+  return a * b;
+}
+static inline f32_vec f32_fma(f32_vec a, f32_vec b, f32_vec c) {
+  return a * b + c;
+}
+static inline f64_vec f64_fma(f64_vec a, f64_vec b, f64_vec c) {
+  return a * b + c;
+}
+static inline float f32_sum(f32_vec v) {
+  return (v[0] + v[2]) + (v[1] + v[3]);
+}
+static inline double f64_sum(f64_vec v) {
+  return v[0] + v[1];
+}
+
+/* The words that differ in the element type alone. */
+#define PORTABLE_WORDS(T, element)                                                                 \
+  static inline T##_vec T##_load(const element *p) {                                               \
+    T##_vec v;                                                                                     \
+    memcpy(&v, p, sizeof v);                                                                       \
+    return v;                                                                                      \
+  }                                                                                                \
+  static inline void T##_store(element *p, T##_vec v) {                                            \
+    memcpy(p, &v, sizeof v);                                                                       \
+  }                                                                                                \
+  static inline void T##_store_part(element *p, T##_vec v, size_t count) {                         \
+    for (size_t i = 0; i < count && i < T##_LANES; i++) p[i] = v[i];                               \
+  }                                                                                                \
+  static inline T##_vec T##_load_part(const element *p, size_t count) {                            \
+    T##_vec v = T##_zero();                                                                        \
+    for (size_t i = 0; i < count && i < T##_LANES; i++) v[i] = p[i];                               \
+    return v;                                                                                      \
+  }                                                                                                \
+  static inline void T##_pack(element *to, T##_vec v, uint32_t bits) {                             \
+    for (int i = 0; i < T##_LANES; i++) {                                                          \
+      *to = v[i];                                                                                  \
+      to += bits >> i & 1;                                                                         \
+    }                                                                                              \
+  }
+PORTABLE_WORDS(f32, float)
+PORTABLE_WORDS(f64, double)
+
+#define PORTABLE_NONZERO(X, element)                                                               \
+  static inline uint64_t X##_nonzero64(const element *p, size_t count) {                           \
+    uint64_t bits = 0;                                                                             \
+    for (size_t j = 0; j < count; j++) bits |= (uint64_t)(p[j] != 0) << j;                         \
+    return bits;                                                                                   \
+  }
+PORTABLE_NONZERO(u8, uint8_t)
+PORTABLE_NONZERO(f32, float)
+PORTABLE_NONZERO(f64, double)
+
+static inline f32_vec f32_from_f32(const float *p) {
+  return f32_load(p);
+}
+static inline f32_vec f32_from_f32_part(const float *p, size_t count) {
+  return f32_load_part(p, count);
+}
+static inline f64_vec f64_from_f64(const double *p) {
+  return f64_load(p);
+}
+static inline f64_vec f64_from_f64_part(const double *p, size_t count) {
+  return f64_load_part(p, count);
+}
+static inline f64_vec f64_from_f32(const float *p) {
+  return (f64_vec){p[0], p[1]};
+}
+static inline f64_vec f64_from_f32_part(const float *p, size_t count) {
+  return (f64_vec){p[0], count > 1 ? p[1] : 0};
+}
+static inline f32_vec f32_from_u8(const uint8_t *p) {
+  return (f32_vec){p[0], p[1], p[2], p[3]};
+}
+static inline f32_vec f32_from_u8_part(const uint8_t *p, size_t count) {
+  return (f32_vec){p[0], count > 1 ? p[1] : 0, count > 2 ? p[2] : 0, count > 3 ? p[3] : 0};
+}
+
+static inline void pack_u32(uint32_t *to, uint32_t base, uint32_t step, uint32_t bits) {
+  for (; bits != 0; bits &= bits - 1) *to++ = base + (uint32_t)__builtin_ctz(bits) * step;
+}
+
+#endif

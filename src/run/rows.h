@@ -1,0 +1,10 @@
+/* The kernel route: the blocks of all rows, dealt out to threads and walked through the panels. */
+#ifndef KRON_EYE_RUN_ROWS_H
+#define KRON_EYE_RUN_ROWS_H
+
+#include "plan/plan.h"
+
+/* Nothing empty, alpha not 0. */
+void kron_eye_run_rows(const struct kron_eye_plan *plan, const struct kron_eye_operands *operands);
+
+#endif

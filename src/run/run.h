@@ -1,0 +1,10 @@
+/* Carries a plan out. */
+#ifndef KRON_EYE_RUN_RUN_H
+#define KRON_EYE_RUN_RUN_H
+
+#include "plan/plan.h"
+
+/* The canonical problem on checked operands. Allocates nothing. */
+void kron_eye_run(const struct kron_eye_plan *plan, const struct kron_eye_operands *operands);
+
+#endif
