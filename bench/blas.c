@@ -127,11 +127,11 @@ void blas_gemm(const struct blas *blas, enum type type, enum blas_transpose tran
                enum blas_transpose trans_b, size_t m, size_t n, size_t k, const void *a, size_t lda,
                const void *b, size_t ldb, void *c, size_t ldc) {
   if (type == TYPE_F64)
-    blas->dgemm(ROW_MAJOR, trans_a, trans_b, (int)m, (int)n, (int)k, 1, a, (int)lda, b, (int)ldb, 0,
-                c, (int)ldc);
+    blas->dgemm(ROW_MAJOR, (int)trans_a, (int)trans_b, (int)m, (int)n, (int)k, 1, a, (int)lda, b,
+                (int)ldb, 0, c, (int)ldc);
   else
-    blas->sgemm(ROW_MAJOR, trans_a, trans_b, (int)m, (int)n, (int)k, 1, a, (int)lda, b, (int)ldb, 0,
-                c, (int)ldc);
+    blas->sgemm(ROW_MAJOR, (int)trans_a, (int)trans_b, (int)m, (int)n, (int)k, 1, a, (int)lda, b,
+                (int)ldb, 0, c, (int)ldc);
 }
 
 void blas_gemv(const struct blas *blas, enum type type, size_t m, size_t n, const void *a,
