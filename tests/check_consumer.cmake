@@ -83,10 +83,16 @@ elseif(STEP STREQUAL "pkg_config")
   endif()
 
 elseif(STEP STREQUAL "subdirectory")
+  # The library is built once more here, so each linkage takes one language.
+  if(LINKAGE STREQUAL "shared" AND CXX_COMPILER)
+    set(languages CXX)
+  else()
+    set(languages C)
+  endif()
   build_consumer(-D KRON_EYE_SOURCE=${SOURCE})
   # As a guest the library brings no programs, tests or install rules of its own.
-  run(${CMAKE_COMMAND} --install ${build}/C --prefix ${build}/nothing)
-  if(EXISTS ${build}/nothing OR EXISTS ${build}/C/kron_eye/tests)
+  run(${CMAKE_COMMAND} --install ${build}/${languages} --prefix ${build}/nothing)
+  if(EXISTS ${build}/nothing OR EXISTS ${build}/${languages}/kron_eye/tests)
     message(FATAL_ERROR "as a subdirectory kron_eye builds or installs more than its library")
   endif()
 
