@@ -47,6 +47,7 @@ struct form_list dense_forms(void);
 struct form_list blas_forms(void);
 struct form_list libxsmm_forms(void);
 struct form_list onednn_forms(void);
-struct form_list kron_eye_forms(void);
+struct form_list call_forms(void); /* kron_eye's one-call functions */
+struct form_list plan_forms(void); /* kron_eye's plans */
 
 #endif

@@ -97,9 +97,10 @@ static void print_head(const struct options *options, const struct settings *set
          options->size.blocks, options->data, settings->rounds);
   printf("%4s %5s %7s %4s %-7s %10s  %-42s", "m", "n", "rows", "thr", "type", "BLAS ms",
          "best BLAS form");
-  struct form_list ours = kron_eye_forms();
-  for (size_t i = 0; i < ours.count; ++i)
-    if (ours.forms[i].sweep) printf("  %-24.24s", ours.forms[i].name);
+  const struct form_list ours[] = {call_forms(), plan_forms()};
+  for (size_t i = 0; i < sizeof ours / sizeof *ours; ++i)
+    for (size_t j = 0; j < ours[i].count; ++j)
+      if (ours[i].forms[j].sweep) printf("  %-24.24s", ours[i].forms[j].name);
   putchar('\n');
 }
 

@@ -1,4 +1,4 @@
-/* The library under measurement. */
+/* The library's one-call functions. */
 #include "form.h"
 #include "util.h"
 
@@ -36,7 +36,7 @@ static int run_matvec_per_row(void *state) {
   return status;
 }
 
-struct form_list kron_eye_forms(void) {
+struct form_list call_forms(void) {
   static const struct form forms[] = {
       {.name = "kron_eye matvec a row",
        .group = GROUP_OURS,
