@@ -1,7 +1,7 @@
 # What the library is built on, found alike when it is built and when its package is used:
 #
-#   kron_eye_blas  a CBLAS: include path and libraries
-#   OpenMP         where KRON_EYE_OPENMP is on; the library runs on one thread without it
+#   kron_eye_blas    a CBLAS: include path and libraries
+#   kron_eye_openmp  OpenMP where KRON_EYE_OPENMP is on; the library runs on one thread without it
 #   Threads
 #
 # Order for the BLAS: the target OpenBLAS::OpenBLAS (upstream's package), pkg-config's openblas
@@ -58,6 +58,16 @@ endif()
 set(THREADS_PREFER_PTHREAD_FLAG ON)
 find_package(Threads REQUIRED)
 
-if(KRON_EYE_OPENMP)
-  find_package(OpenMP QUIET COMPONENTS C)
+# A program in C++ alone has no OpenMP for C; for linking an archive either will do.
+if(KRON_EYE_OPENMP AND NOT TARGET kron_eye_openmp)
+  if(CMAKE_C_COMPILER_LOADED)
+    set(kron_eye_openmp_language C)
+  else()
+    set(kron_eye_openmp_language CXX)
+  endif()
+  find_package(OpenMP QUIET COMPONENTS ${kron_eye_openmp_language})
+  if(TARGET OpenMP::OpenMP_${kron_eye_openmp_language})
+    add_library(kron_eye_openmp INTERFACE IMPORTED GLOBAL)
+    target_link_libraries(kron_eye_openmp INTERFACE OpenMP::OpenMP_${kron_eye_openmp_language})
+  endif()
 endif()

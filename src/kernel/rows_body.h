@@ -73,7 +73,8 @@ ALWAYS_INLINE void stage(Y_ELEMENT *to, size_t ldt, const X_ELEMENT *x, size_t l
   }
 }
 
-/* y[row + r, i] = alpha * (sum[r][i] + 0) + beta * y[row + r, i], sums nr apart. */
+/* y[row + r, i] = alpha * (sum[r][i] + 0) + beta * y[row + r, i], each operation rounded, sums nr
+   apart. */
 static void write_back(const struct kron_eye_task *task, size_t row, size_t rows,
                        const Y_ELEMENT *sum, size_t nr) {
   const VEC alpha = V(set1)((Y_ELEMENT)task->alpha), beta = V(set1)((Y_ELEMENT)task->beta);
@@ -83,10 +84,10 @@ static void write_back(const struct kron_eye_task *task, size_t row, size_t rows
       const size_t count = task->outputs - i;
       VEC v = V(mul)(alpha, V(add)(V(load)(sum + i), V(zero)()));
       if (count >= LANES) {
-        if (task->beta != 0) v = V(fma)(beta, V(load)(y + i), v);
+        if (task->beta != 0) v = V(add)(v, V(mul)(beta, V(load)(y + i)));
         V(store)(y + i, v);
       } else {
-        if (task->beta != 0) v = V(fma)(beta, V(load_part)(y + i, count), v);
+        if (task->beta != 0) v = V(add)(v, V(mul)(beta, V(load_part)(y + i, count)));
         V(store_part)(y + i, v, count);
       }
     }
