@@ -1,0 +1,193 @@
+/*
+ * test_memory.c - the library's memory, through an allocator of ours: refused at every point, it
+ * gives a clear status and leaks nothing; fresh memory full of NaN changes no result; packed W ends
+ * at an inaccessible page; an apply asks for none. Linked to the static library only: a shared one
+ * hides its allocator.
+ */
+#include "check.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <kron_eye.h>
+
+#include "base/memory.h"
+#include "operands.h"
+
+/* ---------------------------------------------------------------- the allocator */
+
+enum { MOST_BLOCKS = 64 };
+
+static struct {
+  guarded blocks[MOST_BLOCKS]; /* in use where data is not NULL */
+  size_t asked;                /* allocations asked for, refused ones too */
+  size_t held;                 /* blocks in use */
+  size_t refuse;               /* the number of the first allocation to refuse, from 1; 0: none */
+  bool once;                   /* refuse that one only, not all later ones */
+} memory;
+
+static void *allocate(size_t size) {
+  memory.asked++;
+  if (memory.refuse != 0 &&
+      (memory.once ? memory.asked == memory.refuse : memory.asked >= memory.refuse))
+    return NULL;
+  const size_t whole = (size + KRON_EYE_ALIGNMENT - 1) / KRON_EYE_ALIGNMENT * KRON_EYE_ALIGNMENT;
+  for (size_t b = 0; b < MOST_BLOCKS; b++)
+    if (memory.blocks[b].data == NULL) {
+      memory.blocks[b] = guarded_create(whole, GUARDED_END);
+      memset(memory.blocks[b].data, 0xff, whole);
+      memory.held++;
+      return memory.blocks[b].data;
+    }
+  return NULL;
+}
+
+static void release(void *block) {
+  if (block == NULL) return;
+  for (size_t b = 0; b < MOST_BLOCKS; b++)
+    if (memory.blocks[b].data == block) {
+      guarded_destroy(&memory.blocks[b]);
+      memory.held--;
+      return;
+    }
+  fail_msg("memory is taken back that was never given");
+}
+
+static int use_our_allocator(void **state) {
+  (void)state;
+  memory.asked = memory.refuse = 0;
+  memory.once = false;
+  kron_eye_base_allocator = (struct kron_eye_allocator){allocate, release};
+  return 0;
+}
+
+/* ---------------------------------------------------------------- the tests */
+
+static const layout tight = {0, 0, false, GUARDED_END, 0};
+
+static int create(const operands *o, kron_eye_plan **plan, int route) {
+  kron_eye_shape shape = KRON_EYE_SHAPE_INIT;
+  shape.left = o->left;
+  shape.m = o->m;
+  shape.n = o->n;
+  kron_eye_options options = KRON_EYE_OPTIONS_INIT;
+  options.route = route;
+  return o->t->create(plan, &shape, o->w, o->n, &options);
+}
+
+/* Refuses the nth allocation for every n that there is, once or from then on. */
+static size_t refuse_each(const operands *o, int route, bool once) {
+  size_t refusals = 0;
+  for (size_t n = 1;; n++, refusals++) {
+    memory.asked = 0;
+    memory.refuse = n;
+    memory.once = once;
+    kron_eye_plan *plan = (kron_eye_plan *)(void *)&memory;
+    const int status = create(o, &plan, route);
+    memory.refuse = 0;
+    if (status == 0) { /* there is no nth one */
+      assert_true(memory.asked < n);
+      kron_eye_plan_destroy(plan);
+      assert_int_equal(memory.held, 0);
+      return refusals;
+    }
+    assert_int_equal(status, KRON_EYE_NO_MEMORY);
+    assert_null(plan);
+    assert_int_equal(memory.held, 0);
+  }
+}
+
+static void every_refusal_is_a_clean_failure(void **state) {
+  (void)state;
+  const size_t ms[] = {1, 30, 300};
+  rng r = rng_start("refusals");
+  size_t cases = 0;
+  for (size_t t = 0; t < PLAN_TYPES; t++)
+    for (size_t s = 0; s < 3; s++)
+      for (int route = KRON_EYE_ROUTE_AUTO; route <= KRON_EYE_ROUTE_BLAS; route++)
+        for (int once = 0; once <= 1; once++) {
+          const plan_types *types = &all_plan_types[t];
+          if (route == KRON_EYE_ROUTE_BLAS && types->x != types->y) continue;
+          operands o = operands_create(types, 1, 2, ms[s], 50, ZEROS_NONE, &r);
+          assert_true(refuse_each(&o, route, once != 0) >= 1);
+          operands_destroy(&o);
+          cases++;
+        }
+  check_cases("plans refused memory at every point", cases, (3 + 3 + 2 + 2) * 3 * 2);
+}
+
+/* Every width that the kernels know, and each way with zeros: all of packed W that is read was
+ * written, and it is not read beyond its end. */
+static void fresh_memory_and_its_end(void **state) {
+  (void)state;
+  enum { MOST_M = 70 };
+  rng r = rng_start("fresh memory");
+  size_t cases = 0;
+  for (size_t t = 0; t < PLAN_TYPES; t++)
+    for (size_t m = 1; m <= MOST_M; m++)
+      for (int zeros = KRON_EYE_ZEROS_AUTO; zeros <= KRON_EYE_ZEROS_MULTIPLY; zeros++, cases++) {
+        operands o = operands_create(&all_plan_types[t], 15, 2, m, 1 + rng_below(&r, 90),
+                                     (zeros_in_x)rng_below(&r, ZEROS_PATTERNS), &r);
+        kron_eye_options options = KRON_EYE_OPTIONS_INIT;
+        options.route = KRON_EYE_ROUTE_KERNEL;
+        options.zeros = zeros;
+        operands_run(&o, 0, &options, &tight, 1, 1);
+        assert_int_equal(memory.held, 0);
+        operands_destroy(&o);
+      }
+  check_cases("plans in guarded memory", cases, PLAN_TYPES * MOST_M * 3);
+}
+
+static void apply_asks_for_none(void **state) {
+  (void)state;
+  rng r = rng_start("apply and memory");
+  size_t cases = 0;
+  for (size_t t = 0; t < PLAN_TYPES; t++)
+    for (int zeros = KRON_EYE_ZEROS_AUTO; zeros <= KRON_EYE_ZEROS_MULTIPLY; zeros++, cases++) {
+      operands o = operands_create(&all_plan_types[t], 200, 3, 30, 300, ZEROS_CLUSTERED, &r);
+      kron_eye_options options = KRON_EYE_OPTIONS_INIT;
+      options.zeros = zeros;
+      kron_eye_plan *plan = operands_plan(&o, 0, &options);
+      const size_t before = memory.asked;
+      free(operands_apply(&o, plan, 0, 200, &tight, 1, 0));
+      assert_int_equal(memory.asked, before);
+      kron_eye_plan_destroy(plan);
+      operands_destroy(&o);
+    }
+  check_cases("applies", cases, PLAN_TYPES * 3);
+}
+
+/* The one-call batch goes on without memory, through the BLAS. */
+static void batch_falls_back(void **state) {
+  (void)state;
+  enum { BATCH = 600, K = 2, M = 3, N = 5 };
+  static double w[M * N], x[BATCH * K * N], y[BATCH * K * M];
+  for (size_t i = 0; i < M * N; i++) w[i] = (double)(i % 7) - 3;
+  for (size_t i = 0; i < BATCH * K * N; i++) x[i] = (double)(i % 11) - 5;
+  for (size_t refuse = 0; refuse <= 3; refuse++) {
+    memory.asked = 0;
+    memory.refuse = refuse;
+    memset(y, 0xff, sizeof y);
+    assert_int_equal(kron_eye_matvec_batch_f64(BATCH, K, M, N, w, x, y), 0);
+    assert_int_equal(memory.held, 0);
+    for (size_t block = 0; block < BATCH * K; block++)
+      for (size_t i = 0; i < M; i++) {
+        double sum = 0;
+        for (size_t j = 0; j < N; j++) sum += w[i * N + j] * x[block * N + j];
+        assert_true(y[block * M + i] == sum);
+      }
+  }
+}
+
+int main(void) {
+  const int stop = check_isa_path();
+  if (stop != 0) return stop;
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup(every_refusal_is_a_clean_failure, use_our_allocator),
+      cmocka_unit_test_setup(fresh_memory_and_its_end, use_our_allocator),
+      cmocka_unit_test_setup(apply_asks_for_none, use_our_allocator),
+      cmocka_unit_test_setup(batch_falls_back, use_our_allocator),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
