@@ -50,6 +50,8 @@ static void describe(const struct library *library, const char *path, struct bla
   if (find(library, "openblas_get_config")) {
     char version[8] = "";
     sscanf(call_text(library, "openblas_get_config"), "OpenBLAS %7[0-9.]", version);
+    size_t length = strlen(version); /* of "0.3.34.481" only what the first 7 have whole */
+    if (length > 0 && version[length - 1] == '.') version[length - 1] = '\0';
     snprintf(blas->name, sizeof blas->name, "OpenBLAS %s", version);
     snprintf(text, capacity, "%s; core %s; %s", call_text(library, "openblas_get_config"),
              call_text(library, "openblas_get_corename"), path);

@@ -52,8 +52,9 @@ static void fill(struct dataset *data, size_t count, const char *name, const cha
   if (strcmp(name, "digits") == 0 || strcmp(name, "fashion") == 0) {
     bool digits = strcmp(name, "digits") == 0;
     if (digits && !images) die("--data digits needs --images FILE");
-    fill_images(data->x_f32, count, images ? images : fashion_path);
-    snprintf(text, capacity, "%s, images / 255", name);
+    const char *path = images ? images : fashion_path, *slash = strrchr(path, '/');
+    fill_images(data->x_f32, count, path);
+    snprintf(text, capacity, "%s (%.80s)", name, slash ? slash + 1 : path);
   } else if (strcmp(name, "dense") == 0) {
     fill_random(data->x_f32, count, 1);
     snprintf(text, capacity, "uniform random, dense");

@@ -3,6 +3,7 @@
 #include "util.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,12 +19,22 @@ struct interval paired_ratio(const struct session *session, const struct entry *
   return result;
 }
 
-const struct entry *best_blas(const struct session *session, enum type type) {
+static bool others(enum group group) {
+  return group == GROUP_BLAS || group == GROUP_PEER || group == GROUP_DENSE;
+}
+
+static bool blas(enum group group) {
+  return group == GROUP_BLAS;
+}
+
+/* The form of `type` with the smallest median in the groups that `wanted` takes. */
+static const struct entry *fastest(const struct session *session, enum type type,
+                                   bool (*wanted)(enum group group)) {
   const struct entry *best = NULL;
   double best_seconds = INFINITY;
   for (size_t i = 0; i < session->count; ++i) {
     const struct entry *entry = &session->entries[i];
-    if (entry->form->group != GROUP_BLAS || entry->task.type != plain_type(type)) continue;
+    if (entry->task.type != type || !wanted(entry->form->group)) continue;
     double seconds = median_interval(session->rounds, entry->seconds).median;
     if (seconds < best_seconds) {
       best_seconds = seconds;
@@ -33,10 +44,20 @@ const struct entry *best_blas(const struct session *session, enum type type) {
   return best;
 }
 
+const struct entry *best_blas(const struct session *session, enum type type) {
+  return fastest(session, plain_type(type), blas);
+}
+
+/* Of the type itself where there is one (NumPy has mixed forms), else of the plain type. */
+const struct entry *best_other(const struct session *session, enum type type) {
+  const struct entry *best = fastest(session, type, others);
+  return best ? best : fastest(session, plain_type(type), others);
+}
+
 /* The first form of that name in the same type, else in the plain type. */
 static const struct entry *named(const struct session *session, enum type type, const char *name) {
   const enum type types[] = {type, plain_type(type)};
-  for (size_t t = 0; t < 2 && name; ++t)
+  for (size_t t = 0; t < 2; ++t)
     for (size_t i = 0; i < session->count; ++i) {
       const struct entry *entry = &session->entries[i];
       if (entry->task.type == types[t] && strstr(entry->name, name)) return entry;
@@ -77,7 +98,8 @@ struct figures figures_of(const struct session *session, const struct entry *ent
   figures.floor = floor_ratio(session, entry);
   figures.best_blas = best_blas(session, entry->task.type);
   figures.blas = paired_ratio(session, figures.best_blas, entry);
-  figures.against_entry = named(session, entry->task.type, against);
+  figures.against_entry =
+      against ? named(session, entry->task.type, against) : best_other(session, entry->task.type);
   figures.against = paired_ratio(session, figures.against_entry, entry);
   return figures;
 }

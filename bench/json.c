@@ -121,7 +121,7 @@ static void put_entry(FILE *out, const struct session *session, size_t index, co
   put_counter(out, "gflops", figures.gflops);
   put_interval(out, "floor_ratio", figures.floor);
   put_interval(out, "best_blas_ratio", figures.blas);
-  put_interval(out, "against_ratio", figures.against);
+  put_interval(out, against ? "against_ratio" : "best_other_ratio", figures.against);
   fputs(",\n      \"label\": ", out);
   put_text(out, entry->note);
   fputs("\n    }", out);

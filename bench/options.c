@@ -14,8 +14,8 @@ static const char usage[] =
     "                     it), layer-two (1666 rows, 30 blocks, W 10 x 30)\n"
     "  --rows R --blocks K --m M --n N   change the case\n"
     "  --data KIND        digits|fashion|dense|random50|random20|random1|published, or randomP\n"
-    "                     for any percentage P; default fashion where Debian's dataset-fashion-\n"
-    "                     mnist is installed, else random20\n"
+    "                     for any percentage P; default digits with --images, else fashion\n"
+    "                     where Debian's dataset-fashion-mnist is installed, else random20\n"
     "  --images FILE      IDX file of images for digits and fashion, plain or gzip\n"
     "  --types LIST       of f32,f64,f32_f64,u8_f32 (default: all)\n"
     "  --forms TEXT       only forms whose name contains TEXT\n"
@@ -33,7 +33,9 @@ static const char usage[] =
     "  --sample-ms T      repeat a form until a sample takes so long (default 2; sweep: 0.5)\n"
     "  --settle-ms T      most time to wait for idle threads before a sample (default 300)\n"
     "what comes out\n"
-    "  --against TEXT     one more column: ratio to the first form whose name contains TEXT\n"
+    "  --against TEXT     ratio to the first form whose name contains TEXT, instead of the ratio "
+    "to\n"
+    "                     the fastest form that is not kron_eye's\n"
     "  --json FILE        all samples and figures, in Google Benchmark's schema\n";
 
 struct named_case {
@@ -145,8 +147,8 @@ static void read_option(struct options *o, const char *option, char *value) {
 /* What was not given: some defaults differ for a sweep. */
 static void fill_in(struct options *options) {
   bool sweep = options->sweep;
+  if (!options->data && options->images) options->data = "digits";
   if (!options->data) options->data = data_has_fashion() && !sweep ? "fashion" : "random20";
-  if (options->images && strcmp(options->data, "random20") == 0) options->data = "digits";
   if (!options->types) options->types = sweep ? SET_F32 : SET_ALL;
   if (!options->rounds) options->rounds = sweep ? 7 : 15;
   if (options->sample_seconds < 0) options->sample_seconds = sweep ? 5e-4 : 2e-3;

@@ -57,17 +57,27 @@ static void print_entry(const struct session *session, const struct entry *entry
     printf(" %9.1f", figures.gflops);
   print_ratio(figures.floor, false);
   print_ratio(figures.blas, true);
-  if (against) print_ratio(figures.against, true);
+  print_ratio(figures.against, true);
   putchar('\n');
 }
 
+static void print_compared(const char *column, const struct entry *entry) {
+  if (entry) printf("  %s: %s (%s)\n", column, entry->name, type_name(entry->task.type));
+}
+
 static void print_type(const struct session *session, enum type type, const char *against) {
-  const struct entry *best = best_blas(session, type);
-  printf("\n  %-42s %10s %9s %6s %22s%s%s\n", type_name(type), "ms", "GFLOP/s", "/floor",
-         "best BLAS/this [95 %]", against ? "  against: " : "", against ? against : "");
-  for (size_t i = 0; i < session->count; ++i)
-    if (session->entries[i].task.type == type) print_entry(session, &session->entries[i], against);
-  if (best) printf("  best BLAS form: %s (%s)\n", best->name, type_name(best->task.type));
+  const char *column = against ? "that form" : "best other";
+  const struct entry *compared = NULL;
+  printf("\n  %-42s %10s %9s %6s %22s %18s/this\n", type_name(type), "ms", "GFLOP/s", "/floor",
+         "best BLAS/this [95 %]", column);
+  for (size_t i = 0; i < session->count; ++i) {
+    const struct entry *entry = &session->entries[i];
+    if (entry->task.type != type) continue;
+    print_entry(session, entry, against);
+    compared = figures_of(session, entry, against).against_entry;
+  }
+  print_compared("best BLAS", best_blas(session, type));
+  print_compared(column, compared);
 }
 
 /* Many forms share a note; each text is printed once, with the first form that has it. */
