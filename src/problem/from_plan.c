@@ -1,28 +1,14 @@
 /* The plan functions' arguments -> the canonical problem. */
 #include "base/checked_size.h"
+#include "problem/known_struct.h"
 #include "problem/overlap.h"
 #include "problem/problem.h"
-
-/*
- * A struct of a caller that was compiled with another version may be shorter or longer than ours,
- * never shorter than `least`. What a longer one holds beyond ours must be zero: we would not do it.
- */
-static bool known_struct(const void *structure, size_t size, size_t least, size_t ours) {
-  if (size < least) return false;
-  for (size_t i = ours; i < size; i++)
-    if (((const unsigned char *)structure)[i] != 0) return false;
-  return true;
-}
-
-static bool within(int value, int last) {
-  return value >= 0 && value <= last;
-}
 
 int kron_eye_problem_from_shape(enum kron_eye_types types, const kron_eye_shape *shape,
                                 const void *w, size_t ldw, struct kron_eye_operator *op) {
   const struct kron_eye_types_info *type = &kron_eye_problem_types[types];
-  if (!shape || !known_struct(shape, shape->size, sizeof *shape, sizeof *shape)) return -2;
-  if (!within(shape->op, KRON_EYE_TRANSPOSE) || shape->reserved != 0) return -2;
+  if (!shape || !kron_eye_known_struct(shape, shape->size, sizeof *shape, sizeof *shape)) return -2;
+  if (!kron_eye_within(shape->op, KRON_EYE_TRANSPOSE) || shape->reserved != 0) return -2;
   const size_t left = shape->left, m = shape->m, n = shape->n, right = shape->right;
   if (!kron_eye_fits(left, n, right, type->x_size) ||
       !kron_eye_fits(left, m, right, type->y_size) || !kron_eye_fits(1, m, n, type->y_size))
@@ -39,9 +25,9 @@ int kron_eye_problem_from_shape(enum kron_eye_types types, const kron_eye_shape 
 int kron_eye_problem_from_options(const kron_eye_options *options, kron_eye_options *known) {
   *known = (kron_eye_options)KRON_EYE_OPTIONS_INIT;
   if (!options) return KRON_EYE_OK;
-  if (!known_struct(options, options->size, sizeof *known, sizeof *known)) return -5;
-  if (!within(options->zeros, KRON_EYE_ZEROS_MULTIPLY) ||
-      !within(options->route, KRON_EYE_ROUTE_BLAS))
+  if (!kron_eye_known_struct(options, options->size, sizeof *known, sizeof *known)) return -5;
+  if (!kron_eye_within(options->zeros, KRON_EYE_ZEROS_MULTIPLY) ||
+      !kron_eye_within(options->route, KRON_EYE_ROUTE_BLAS))
     return -5;
   *known = *options;
   known->size = sizeof *known;
