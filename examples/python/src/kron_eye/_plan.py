@@ -1,0 +1,229 @@
+"""Plan: one W, packed once, applied to any number of rows."""
+
+from __future__ import annotations
+
+import ctypes
+import operator
+import weakref
+from types import TracebackType
+from typing import Any, SupportsFloat, SupportsIndex
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from ._library import ROUTES, UNSUPPORTED, ZEROS, Options, Shape, check, kind_of, library
+from ._rows import check_array, rows_of
+
+
+class _Handle:
+    """
+    A kron_eye_plan, destroyed with the last reference to this object.
+
+    An apply under way in another thread holds one, so closing a Plan never pulls it away.
+    """
+
+    def __init__(self, pointer: ctypes.c_void_p) -> None:
+        self.pointer = pointer
+        weakref.finalize(self, library.kron_eye_plan_destroy, pointer).atexit = False
+
+
+def _count(name: str, value: SupportsIndex) -> int:
+    count = operator.index(value)
+    if count < 0:
+        raise ValueError(f"{name} must not be negative: {count}")
+    return count
+
+
+def _choice(name: str, value: str, choices: dict[str, int]) -> int:
+    if value not in choices:
+        raise ValueError(f"{name} must be one of {', '.join(choices)}, not {value!r}")
+    return choices[value]
+
+
+def _check_w(w: Any) -> None:
+    if check_array("w", w).ndim != 2:
+        raise ValueError(f"w must be of shape (m, n), not {w.shape}")
+
+
+class Plan:
+    """
+    The operator I_blocks (x) W for rows of one element type, ready to apply.
+
+        Plan(w, blocks=30).apply(data)      # (rows, 30*n) -> (rows, 30*m)
+
+    Parameters
+    ----------
+    w : (m, n) array of float32 or float64
+        Copied, whatever its layout.
+    blocks : the identity's size k; a row of data holds k*n values, a row of the result k*m.
+    dtype : type of the data. Default: that of w. The pairs are float32 with float32, float64 with
+        float64, float32 data with float64 w, uint8 data with float32 w; the result is of w's type.
+    threads : most threads for one apply; 0 for as many as OpenMP would use.
+    zeros : "auto", "skip" or "multiply": what to do about zeros in the data. The result is the same.
+    route : "auto", "kernel" (the library's own: a row's result does not depend on the other rows,
+        bit for bit) or "blas".
+
+    A plan never changes; any number of threads may apply it at once, each to its own `out`, and
+    the interpreter runs on meanwhile. It frees its memory when it is collected, on close() or at
+    the end of a `with` block.
+    """
+
+    def __init__(self, w: NDArray[Any], blocks: SupportsIndex = 1, dtype: DTypeLike | None = None, *,
+                 threads: SupportsIndex = 0, zeros: str = "auto", route: str = "auto") -> None:
+        _check_w(w)
+        self._kind = kind_of(w.dtype if dtype is None else np.dtype(dtype), w.dtype)
+        self._w = np.array(w, order="C", subok=False)
+        self._w.flags.writeable = False
+        self._blocks = _count("blocks", blocks)
+        options = Options(ctypes.sizeof(Options), _count("threads", threads),
+                          _choice("zeros", zeros, ZEROS), _choice("route", route, ROUTES))
+        self._handle: _Handle | None = self._create(options)
+
+    def _create(self, options: Options) -> _Handle:
+        m, n = self._w.shape
+        shape = Shape(ctypes.sizeof(Shape), left=self._blocks, m=m, n=n, right=1)
+        pointer = ctypes.c_void_p()
+        create = getattr(library, "kron_eye_plan_create_" + self._kind.suffix)
+        status = create(pointer, shape, self._w.ctypes.data, n, options)
+        if status == UNSUPPORTED:
+            raise ValueError(f"no route blas for data of {self._kind.data} with w of {self._kind.w}")
+        check(status, {2: f"{self._blocks} blocks of w {self._w.shape} do not fit in memory"})
+        return _Handle(pointer)
+
+    @property
+    def w(self) -> NDArray[Any]:
+        """The plan's own copy of W, (m, n), read-only."""
+        return self._w
+
+    @property
+    def blocks(self) -> int:
+        """k, the identity's size."""
+        return self._blocks
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(k*m, k*n), the shape of I_k (x) W."""
+        m, n = self._w.shape
+        return self._blocks * m, self._blocks * n
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type of the data."""
+        return self._kind.data
+
+    @property
+    def out_dtype(self) -> np.dtype[Any]:
+        """The type of W and of the result."""
+        return self._kind.w
+
+    def apply(self, data: NDArray[Any], out: NDArray[Any] | None = None,
+              alpha: SupportsFloat = 1.0, beta: SupportsFloat = 0.0) -> NDArray[Any]:
+        """
+        out[r, a*m + i] = alpha * sum_j w[i, j] * data[r, a*n + j] + beta * out[r, a*m + i].
+
+        Parameters
+        ----------
+        data : (rows, k*n), (rows, k, n) or, one row, (k*n,)
+            Each row contiguous, rows any stride apart (a slice of columns is welcome), or one row
+            for all by numpy.broadcast_to. Never copied: any other layout is a ValueError, any other
+            type a TypeError.
+        out : as many rows, in any of these forms with m for n; not read if beta is 0.
+            Default: a new array, (rows, k*m), (rows, k, m) or (k*m,) as the data are.
+        alpha, beta : numbers. beta needs an out.
+
+        Returns
+        -------
+        out
+        """
+        handle = self._open_handle()
+        m, n = self._w.shape
+        x = rows_of("data", check_array("data", data, self.dtype), self._blocks, n, repeats=True)
+        out = self._result(data.ndim, x.batch, out, beta)
+        y = rows_of("out", out, self._blocks, m)
+        if y.batch != x.batch:
+            raise ValueError(f"data has {x.batch} rows, out {y.batch}")
+        function = getattr(library, "kron_eye_apply_" + self._kind.suffix)
+        check(function(handle.pointer, x.batch, float(alpha), x.address, x.stride,
+                       float(beta), y.address, y.stride), {7: "out overlaps data"})
+        return out
+
+    __call__ = apply
+
+    def _result(self, ndim: int, rows: int, out: NDArray[Any] | None,
+                beta: SupportsFloat) -> NDArray[Any]:
+        """`out`, checked, or a new array for the result."""
+        if out is not None:
+            check_array("out", out, self.out_dtype)
+            if not out.flags.writeable:
+                raise ValueError("out is read-only")
+            return out
+        if float(beta) != 0:
+            raise ValueError("beta multiplies the old values of out: it needs an out")
+        m = len(self._w)
+        shape = {1: (self._blocks * m,), 2: (rows, self._blocks * m), 3: (rows, self._blocks, m)}
+        return np.empty(shape[ndim], self.out_dtype)
+
+    def describe(self) -> str:
+        """One line: operator, types, route, kernels, threads, and which promises hold."""
+        handle = self._open_handle()
+        length = library.kron_eye_plan_describe(handle.pointer, None, 0)
+        text = ctypes.create_string_buffer(length + 1)
+        library.kron_eye_plan_describe(handle.pointer, text, length + 1)
+        return text.value.decode()
+
+    def _open_handle(self) -> _Handle:
+        handle = self._handle
+        if handle is None:
+            raise ValueError("the plan is closed")
+        return handle
+
+    def close(self) -> None:
+        """Lets the plan's memory go, once no apply is under way. May be called twice."""
+        self._handle = None
+
+    def __enter__(self) -> Plan:
+        self._open_handle()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<kron_eye.Plan: {'closed' if self._handle is None else self.describe()}>"
+
+
+def apply(w: NDArray[Any], data: NDArray[Any], blocks: SupportsIndex | None = None,
+          out: NDArray[Any] | None = None, alpha: SupportsFloat = 1.0,
+          beta: SupportsFloat = 0.0) -> NDArray[Any]:
+    """
+    (I_k (x) W) on each row of data, without forming the Kronecker product.
+
+        apply(w, data)  ==  data @ np.kron(np.eye(k), w).T
+
+    Parameters
+    ----------
+    w : (m, n) array of float32 or float64
+    data : (rows, k*n), (rows, k, n) or, one row, (k*n,); see Plan.apply
+    blocks : k. Default: as many blocks of n as a row of data holds.
+    out, alpha, beta : as in Plan.apply
+
+    Returns
+    -------
+    (rows, k*m), (rows, k, m) or (k*m,) of w's type; out if given.
+
+    To apply one w many times, or to choose how, make a Plan.
+    """
+    _check_w(w)
+    check_array("data", data)
+    with Plan(w, _blocks_of(data, w.shape[1]) if blocks is None else blocks, data.dtype) as plan:
+        return plan.apply(data, out, alpha, beta)
+
+
+def _blocks_of(data: NDArray[Any], n: int) -> int:
+    if data.ndim == 3:
+        return int(data.shape[1])
+    if data.ndim == 0 or n == 0 or data.shape[-1] % n:
+        raise ValueError(f"data of shape {data.shape} is not made of blocks of {n} values, "
+                         "the columns of w")
+    return int(data.shape[-1] // n)

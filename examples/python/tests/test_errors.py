@@ -1,0 +1,84 @@
+"""What is refused, with which exception and which words, and that out is untouched then."""
+
+import numpy as np
+import pytest
+from numpy.lib.stride_tricks import as_strided
+
+import kron_eye
+
+W = np.ones((3, 4))
+DATA = np.ones((5, 8))
+
+TYPES = [
+    ("a list", dict(data=[[1.0] * 8]), "data must be a numpy.ndarray, not list"),
+    ("a masked array", dict(data=np.ma.ones((5, 8))), "data must be .*, not MaskedArray"),
+    ("w a list", dict(w=[[1.0]]), "w must be a numpy.ndarray, not list"),
+    ("integers", dict(data=DATA.astype("i4")), "data of int32 with w of float64 .* supported: "),
+    ("w of float16", dict(w=W.astype("f2")), "data of float64 with w of float16"),
+    ("double with float", dict(w=W.astype("f4")), "data of float64 with w of float32"),
+    ("bytes with double", dict(data=DATA.astype("u1")), "data of uint8 with w of float64"),
+    ("other byte order", dict(data=DATA.astype(">f8")), "data of >f8"),
+    ("complex", dict(data=DATA + 1j), "data of complex128"),
+    ("out of float", dict(out=np.ones((5, 6), "f4")), "out must be of dtype float64, not float32"),
+    ("out a list", dict(out=[]), "out must be a numpy.ndarray, not list"),
+    ("blocks not whole", dict(blocks=2.0), "float"),
+    ("alpha a string", dict(alpha="2 apples"), None),
+    ("alpha complex", dict(alpha=1j), "complex"),
+]
+
+VALUES = [
+    ("w of three dimensions", dict(w=np.ones((1, 3, 4))), r"w must be .*\(m, n\), not \(1, 3, 4\)"),
+    ("no whole blocks", dict(data=np.ones((5, 9))), r"\(5, 9\) is not made of blocks of 4"),
+    ("no dimension", dict(data=np.array(1.0)), r"shape \(\)"),
+    ("four dimensions", dict(data=np.ones((1, 1, 5, 8))), r"data must be .*not \(1, 1, 5, 8\)"),
+    ("other blocks", dict(blocks=3), r"data must be of shape \(rows, 12\), .*, not \(5, 8\)"),
+    ("other blocks of 3-D", dict(data=np.ones((5, 2, 4)), blocks=4), r"\(rows, 4, 4\)"),
+    ("same size, other blocks", dict(data=np.ones((5, 4, 2))), r"not \(5, 4, 2\)"),
+    ("negative blocks", dict(blocks=-1), "blocks must not be negative: -1"),
+    ("too many blocks", dict(blocks=2**62), "do not fit in memory"),
+    ("beta alone", dict(beta=1, out=None), "needs an out"),
+    ("out of another shape", dict(out=np.ones((5, 8))), r"out must be .*, not \(5, 8\)"),
+    ("out of other rows", dict(out=np.ones((4, 6))), "data has 5 rows, out 4"),
+    ("read-only out", dict(out=np.broadcast_to(np.ones(6), (5, 6))), "out is read-only"),
+    ("out overlaps data", dict(data=DATA[:, :8], out=DATA[:, :6]), "out overlaps data"),
+    ("out's rows overlap", dict(out=as_strided(np.ones(30), (5, 6), (0, 8))), "out of shape"),
+    ("Fortran order", dict(data=np.asfortranarray(DATA)), r"ascontiguousarray\(data\)"),
+    ("every other column", dict(data=np.ones((5, 16))[:, ::2]), r"strides of \(128, 16\) bytes"),
+    ("rows upside down", dict(data=DATA[::-1]), "data of shape"),
+    ("columns reversed", dict(data=DATA[:, ::-1]), "data of shape"),
+    ("a sliding window", dict(data=as_strided(np.ones(40), (5, 8), (16, 8))), "data of shape"),
+    ("swapped axes", dict(data=np.ones((5, 4, 2)).swapaxes(1, 2)), "data of shape"),
+    ("one block for all", dict(data=np.broadcast_to(np.ones((5, 1, 4)), (5, 2, 4))), "data of "),
+    ("a field of records", dict(data=np.ones(5, "(8,)f8,u1")["f0"]), "data is not aligned"),
+    ("out in Fortran order", dict(out=np.ones((6, 5)).T), r"ascontiguousarray\(out\)"),
+]
+
+
+def refuse(error, change, words):
+    arguments = dict(w=W, data=DATA, out=np.full((5, 6), 7.0))
+    arguments.update(change)
+    before = np.array(arguments["out"]) if isinstance(arguments["out"], np.ndarray) else None
+    with pytest.raises(error, match=words):
+        kron_eye.apply(**arguments)
+    if before is not None:
+        assert np.array_equal(arguments["out"], before)
+
+
+@pytest.mark.parametrize("change,words", [case[1:] for case in TYPES], ids=[c[0] for c in TYPES])
+def test_types(change, words):
+    refuse((TypeError, ValueError) if words is None else TypeError, change, words)
+
+
+@pytest.mark.parametrize("change,words", [case[1:] for case in VALUES], ids=[c[0] for c in VALUES])
+def test_values(change, words):
+    refuse(ValueError, change, words)
+
+
+def test_plan_options():
+    for options in (dict(zeros="never"), dict(route="mkl"), dict(threads=-1), dict(blocks=-1)):
+        with pytest.raises(ValueError, match=next(iter(options))):
+            kron_eye.Plan(W, **options)
+    with pytest.raises(ValueError, match="no route blas for data of uint8 with w of float32"):
+        kron_eye.Plan(W.astype("f4"), dtype="u1", route="blas")
+    with pytest.raises(TypeError, match="data must be of dtype float64, not float32"):
+        kron_eye.Plan(W, 2).apply(DATA.astype("f4"))
