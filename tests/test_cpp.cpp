@@ -1,0 +1,238 @@
+// test_cpp.cpp - kron_eye.hpp: the results of the C functions, any contiguous container, errors
+// that carry the status and leave y alone, plans that move. Built as C++17 and as C++20.
+#include <kron_eye.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <limits>
+#include <numeric>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+static std::size_t cases = 0;
+
+// Stops the test: there is no sense in going on.
+#define CHECK(condition)                                                                           \
+  do {                                                                                             \
+    if (!(condition)) {                                                                            \
+      std::fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);                 \
+      std::exit(EXIT_FAILURE);                                                                     \
+    }                                                                                              \
+    ++cases;                                                                                       \
+  } while (false)
+
+// Runs `call`, which must throw kron_eye::error with this status and these words in its text.
+template <class F> static void check_throws(int status, const std::string &words, F call) {
+  try {
+    call();
+  } catch (const kron_eye::error &e) {
+    if (e.status() != status || std::string(e.what()).find(words) == std::string::npos)
+      std::fprintf(stderr, "thrown: %d, '%s'\n", e.status(), e.what());
+    CHECK(e.status() == status);
+    CHECK(std::string(e.what()).find(words) != std::string::npos);
+    return;
+  }
+  const bool thrown = false;
+  CHECK(thrown);
+}
+
+template <class T> static std::vector<T> count_up(std::size_t size, T first) {
+  std::vector<T> result(size);
+  std::iota(result.begin(), result.end(), first);
+  return result;
+}
+
+// k = 3 blocks, W = 3 x 2, one row 1..6: worked out by hand.
+template <class W> static const std::vector<W> by_hand{5, 11, 17, 11, 25, 39, 17, 39, 61};
+
+template <class T> static void one_call() {
+  const auto w = count_up<T>(6, 1), x = count_up<T>(6, 1);
+  std::vector<T> y(9);
+  kron_eye::matvec(3, 3, 2, w, x, y);
+  CHECK(y == by_hand<T>);
+  std::vector<T> x2 = x, y2(18);
+  x2.insert(x2.end(), x.begin(), x.end());
+  kron_eye::matvec_batch(2, 3, 3, 2, w, x2, y2);
+  CHECK(std::equal(y.begin(), y.end(), y2.begin()));
+  CHECK(std::equal(y.begin(), y.end(), y2.begin() + 9));
+}
+
+// The arrays are what they are: vectors, std::array, plain arrays, spans, const or not.
+static void every_container() {
+  const std::array<float, 6> w{1, 2, 3, 4, 5, 6};
+  float x[6] = {1, 2, 3, 4, 5, 6};
+  std::array<float, 9> y{};
+  kron_eye::matvec(3, 3, 2, w, x, y);
+  CHECK(std::equal(y.begin(), y.end(), by_hand<float>.begin()));
+  const kron_eye::span<float> view(y.data(), y.size());
+  const kron_eye::span<const float> input = x;
+  std::fill(view.begin(), view.end(), 0.0F);
+  kron_eye::matvec(3, 3, 2, kron_eye::span<const float>(w.data(), 6), input, view);
+  CHECK(view[8] == 61.0F && view.size() == 9 && !view.empty());
+  const kron_eye::plan p(kron_eye::shape(3, 3, 2), w);
+  float z[9] = {};
+  p.apply(x, z);
+  CHECK(std::equal(z, z + 9, by_hand<float>.begin()));
+  CHECK(kron_eye::span<float>().empty() && kron_eye::span<float>().data() == nullptr);
+  static_assert(!std::is_constructible_v<kron_eye::span<float>, const std::vector<float> &>);
+  static_assert(!std::is_constructible_v<kron_eye::span<float>, std::vector<double> &>);
+  static_assert(std::is_convertible_v<kron_eye::span<float>, kron_eye::span<const float>>);
+}
+
+template <class X, class W> static void plan_of() {
+  const auto w = count_up<W>(6, 1);
+  const auto x = count_up<X>(12, 1); // two rows; the first is the one worked out by hand
+  const auto p = kron_eye::make_plan<X>(kron_eye::shape(3, 3, 2), w);
+  static_assert(std::is_same_v<std::decay_t<decltype(p)>, kron_eye::plan<X, W>>);
+  static_assert(std::is_same_v<typename kron_eye::plan<X, W>::y_type, W>);
+  CHECK(p.x_row() == 6 && p.y_row() == 9 && p.get() != nullptr);
+  std::vector<W> y(18, std::numeric_limits<W>::quiet_NaN());
+  p.apply(x, y);
+  CHECK(std::equal(by_hand<W>.begin(), by_hand<W>.end(), y.begin()));
+  CHECK(y[17] == 11 * 5 + 12 * 6);
+  p.apply(x, y, 2, 1); // 2 W x + y: three times as much
+  CHECK(y[0] == 15 && y[17] == 3 * (11 * 5 + 12 * 6));
+  p.apply(x, y, 0, -1);
+  CHECK(y[0] == -15);
+
+  // Rows apart: x every 7 elements, y every 10, W every 3. What lies between stays.
+  std::vector<X> wide_x(13);
+  std::copy_n(x.begin(), 6, wide_x.begin());
+  std::copy_n(x.begin() + 6, 6, wide_x.begin() + 7);
+  std::vector<W> wide_y(19, W{-1});
+  const std::vector<W> wide_w{1, 2, 0, 3, 4, 0, 5, 6};
+  const kron_eye::plan<X, W> q(kron_eye::shape(3, 3, 2), wide_w, 3, kron_eye::options());
+  q.apply(2, 1, wide_x, 7, 0, wide_y, 10);
+  CHECK(std::equal(by_hand<W>.begin(), by_hand<W>.end(), wide_y.begin()));
+  CHECK(wide_y[9] == -1 && wide_y[18] == 11 * 5 + 12 * 6);
+
+  const std::string text = q.describe();
+  CHECK(!text.empty() && text.find('\0') == std::string::npos &&
+        text.find('\n') == std::string::npos);
+  check_throws(-4, "x holds 11 elements, not 12",
+               [&] { p.apply(kron_eye::span<const X>(x.data(), 11), y); });
+  check_throws(-7, "y holds 17 elements, not 9",
+               [&] { p.apply(x, kron_eye::span<W>(y.data(), 17)); });
+  check_throws(-4, "x holds 13 elements, not 14", [&] { q.apply(2, 1, wide_x, 8, 0, wide_y, 10); });
+  check_throws(-7, "y holds 19 elements, not 20", [&] { q.apply(2, 1, wide_x, 7, 0, wide_y, 11); });
+  check_throws(-8, "argument 8 is bad", [&] { q.apply(2, 1, wide_x, 7, 0, wide_y, 8); });
+  CHECK(wide_y[9] == -1 && wide_y[18] == 11 * 5 + 12 * 6);
+}
+
+static void deduced_types() {
+  const std::vector<double> w{1, 2};
+  const double plain[2] = {1, 2};
+  const kron_eye::plan p(kron_eye::shape(1, 1, 2), w);
+  const kron_eye::plan q(kron_eye::shape(1, 1, 2), plain, 2, kron_eye::options());
+  static_assert(std::is_same_v<decltype(p), const kron_eye::plan<double, double>>);
+  static_assert(std::is_same_v<decltype(q), const kron_eye::plan<double>>);
+  kron_eye_options options = kron_eye::options();
+  options.route = KRON_EYE_ROUTE_KERNEL;
+  options.threads = 1;
+  const auto r = kron_eye::make_plan<float>(kron_eye::shape(1, 1, 2), w, options);
+  std::vector<double> y(1);
+  r.apply(std::vector<float>{3, 4}, y);
+  CHECK(y[0] == 11);
+}
+
+static void plans_move() {
+  using plan = kron_eye::plan<float>;
+  static_assert(!std::is_copy_constructible_v<plan> && !std::is_copy_assignable_v<plan>);
+  static_assert(std::is_nothrow_move_constructible_v<plan>);
+  static_assert(std::is_nothrow_move_assignable_v<plan>);
+  static_assert(std::is_base_of_v<std::runtime_error, kron_eye::error>);
+  const std::vector<float> w{1, 2}, twice{2, 4}, x{3, 4};
+  std::vector<float> y(1);
+  plan first(kron_eye::shape(1, 1, 2), w);
+  plan second = std::move(first);
+  second.apply(x, y);
+  CHECK(y[0] == 11);
+  CHECK(first.get() == nullptr && first.describe().empty());
+  check_throws(-1, "argument 1 is bad", [&] { first.apply(x, y); });
+  first = plan(kron_eye::shape(1, 1, 2), twice); // and comes back to life
+  first.apply(x, y);
+  CHECK(y[0] == 22);
+  second = std::move(first); // the old plan of `second` is freed
+  second.apply(x, y);
+  CHECK(y[0] == 22);
+}
+
+static void errors() {
+  const std::vector<float> w{1, 2}, x{3, 4}, empty;
+  std::vector<float> y{-1};
+  const auto shape = kron_eye::shape(1, 1, 2);
+  check_throws(-4, "kron_eye_matvec: w holds 2 elements, not 3",
+               [&] { kron_eye::matvec(1, 1, 3, w, x, y); });
+  check_throws(-5, "x holds 2 elements, not 4", [&] { kron_eye::matvec(2, 1, 2, w, x, y); });
+  check_throws(-6, "y holds 0 elements, not 1",
+               [&] { kron_eye::matvec(1, 1, 2, w, x, kron_eye::span<float>()); });
+  check_throws(-5, "w holds 0 elements", [&] { kron_eye::matvec_batch(1, 1, 1, 2, empty, x, y); });
+  check_throws(-6, "x holds", [&] { kron_eye::matvec_batch(2, 1, 1, 2, w, x, y); });
+  check_throws(-7, "y holds", [&] {
+    kron_eye::matvec_batch(1, 1, 1, 2, w, x, kron_eye::span<float>(y.data(), 0));
+  });
+  check_throws(-3, "kron_eye::plan: w holds 2 elements, not 4",
+               [&] { kron_eye::plan(kron_eye::shape(1, 2, 2), w); });
+  check_throws(-3, "w holds 2 elements, not 1",
+               [&] { kron_eye::plan(kron_eye::shape(1, 1, 1), w); });
+  check_throws(-4, "argument 4 is bad", [&] { // rows of W closer than they are long
+    kron_eye::plan(kron_eye::shape(1, 2, 2), std::vector<float>(4), 1);
+  });
+  auto broken = shape;
+  broken.reserved = 1;
+  check_throws(-2, "argument 2 is bad", [&] { kron_eye::plan(broken, w); });
+  auto transposed = shape;
+  transposed.op = KRON_EYE_TRANSPOSE;
+  check_throws(KRON_EYE_UNSUPPORTED, kron_eye_status_text(KRON_EYE_UNSUPPORTED),
+               [&] { kron_eye::plan(transposed, w); });
+  // Products that do not fit are as wrong as others, whatever they wrap to.
+  const std::size_t half = std::size_t{1} << (std::numeric_limits<std::size_t>::digits - 1);
+  check_throws(-1, "argument 1 is bad",
+               [&] { kron_eye::matvec(half, 0, 2, empty, empty, kron_eye::span<float>()); });
+  check_throws(-2, "argument 2 is bad", [&] { kron_eye::plan(kron_eye::shape(half, 2, 1), w); });
+  const kron_eye::plan p(shape, w);
+  check_throws(-4, "x holds 2 elements", [&] { p.apply(3, 1, x, half, 0, y, 1); });
+  CHECK(y[0] == -1);
+}
+
+// Nothing to do is done.
+static void empty_arrays() {
+  const std::vector<float> none;
+  std::vector<float> y, zeros(3, 7);
+  kron_eye::matvec(0, 3, 2, std::vector<float>(6), none, y);
+  kron_eye::matvec(3, 1, 0, none, none, zeros);
+  CHECK(zeros == std::vector<float>(3));
+  const kron_eye::plan p(kron_eye::shape(3, 3, 2), std::vector<float>(6));
+  p.apply(none, y);
+  const kron_eye::plan no_outputs(kron_eye::shape(3, 0, 2), none);
+  no_outputs.apply(std::vector<float>(6), y);
+  check_throws(-7, "y holds 3 elements, not 0", [&] { no_outputs.apply(none, zeros); });
+  const kron_eye::plan no_inputs(kron_eye::shape(3, 1, 0), none);
+  zeros.assign(3, 7);
+  no_inputs.apply(none, zeros, 1, 2);
+  CHECK(zeros == std::vector<float>(3, 14));
+}
+
+int main() {
+  one_call<float>();
+  one_call<double>();
+  every_container();
+  plan_of<float, float>();
+  plan_of<double, double>();
+  plan_of<float, double>();
+  plan_of<std::uint8_t, float>();
+  deduced_types();
+  plans_move();
+  errors();
+  empty_arrays();
+#ifdef __cpp_lib_span
+  const char *const span = "std::span";
+#else
+  const char *const span = "its own span";
+#endif
+  std::printf("# %zu checks with %s\n", cases, span);
+  return cases == 126 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

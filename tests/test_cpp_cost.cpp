@@ -1,0 +1,31 @@
+// test_cpp_cost.cpp - calls through kron_eye.hpp. Each function here compiles to comparisons of
+// sizes, one call of the C function, and ways to the throwing functions (must_cost_nothing.cmake).
+#include <kron_eye.hpp>
+
+extern "C" {
+void through_kron_eye_matvec(std::size_t k, kron_eye::span<const float> w,
+                             kron_eye::span<const float> x, kron_eye::span<float> y);
+void through_kron_eye_matvec_batch_f64(std::size_t k, kron_eye::span<const double> w,
+                                       kron_eye::span<const double> x, kron_eye::span<double> y);
+void through_kron_eye_apply_f32(const kron_eye::plan<float> &plan, kron_eye::span<const float> x,
+                                kron_eye::span<float> y);
+void through_kron_eye_apply_u8_f32(const kron_eye::plan<std::uint8_t, float> &plan,
+                                   kron_eye::span<const std::uint8_t> x, kron_eye::span<float> y);
+}
+
+void through_kron_eye_matvec(std::size_t k, kron_eye::span<const float> w,
+                             kron_eye::span<const float> x, kron_eye::span<float> y) {
+  kron_eye::matvec(k, 3, 2, w, x, y);
+}
+void through_kron_eye_matvec_batch_f64(std::size_t k, kron_eye::span<const double> w,
+                                       kron_eye::span<const double> x, kron_eye::span<double> y) {
+  kron_eye::matvec_batch(9, k, 3, 2, w, x, y);
+}
+void through_kron_eye_apply_f32(const kron_eye::plan<float> &plan, kron_eye::span<const float> x,
+                                kron_eye::span<float> y) {
+  plan.apply(x, y);
+}
+void through_kron_eye_apply_u8_f32(const kron_eye::plan<std::uint8_t, float> &plan,
+                                   kron_eye::span<const std::uint8_t> x, kron_eye::span<float> y) {
+  plan.apply(9, 0.5F, x, 6, 0.0F, y, 9);
+}

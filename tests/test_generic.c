@@ -1,0 +1,135 @@
+/*
+ * test_generic.c - kron_eye_generic.h: every name, in every mixture of types, const or not, gives
+ * the bits of the function of kron_eye.h with the right suffix; and it behaves as a function.
+ */
+#include <kron_eye_generic.h>
+
+#include "check.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+enum { BATCH = 2, K = 2, M = 2, N = 3, X = BATCH * K * N, Y = BATCH * K * M };
+
+static float wf[M * N], xf[X];
+static double wd[M * N], xd[X];
+static uint8_t xu[X];
+static const float *const const_wf = wf, *const const_xf = xf;
+static const double *const const_wd = wd, *const const_xd = xd;
+static const uint8_t *const const_xu = xu;
+
+static int setup(void **state) {
+  (void)state;
+  for (size_t i = 0; i < M * N; i++) wf[i] = (float)(wd[i] = 0.1 * (double)(i + 1));
+  for (size_t i = 0; i < X; i++) {
+    xf[i] = (float)(xd[i] = 0.3 * (double)(i + 1));
+    xu[i] = (uint8_t)(i + 1);
+  }
+  return 0;
+}
+
+/* Runs `generic` with y = a fresh y, then `suffixed`; both succeed with the same bits. */
+#define CHECK_SAME(type, generic, suffixed)                                                        \
+  do {                                                                                             \
+    type y[Y] = {0}, expected[Y] = {0}, none[Y] = {0}, *const out = expected;                      \
+    assert_int_equal(generic, KRON_EYE_OK);                                                        \
+    assert_int_equal(suffixed, KRON_EYE_OK);                                                       \
+    assert_memory_equal(y, expected, sizeof y);                                                    \
+    assert_memory_not_equal(y, none, sizeof y);                                                    \
+    cases++;                                                                                       \
+  } while (false)
+
+static void one_call_has_one_name(void **state) {
+  (void)state;
+  size_t cases = 0;
+#define MATVEC(type, w, x, suffixed)                                                               \
+  CHECK_SAME(type, kron_eye_matvec(K, M, N, w, x, y), suffixed(K, M, N, w, x, out))
+  MATVEC(float, wf, xf, (kron_eye_matvec));
+  MATVEC(float, const_wf, xf, (kron_eye_matvec));
+  MATVEC(float, wf, const_xf, (kron_eye_matvec));
+  MATVEC(float, const_wf, const_xf, (kron_eye_matvec));
+  MATVEC(double, wd, xd, kron_eye_matvec_f64);
+  MATVEC(double, const_wd, xd, kron_eye_matvec_f64);
+  MATVEC(double, wd, const_xd, kron_eye_matvec_f64);
+  MATVEC(double, const_wd, const_xd, kron_eye_matvec_f64);
+#define MATVEC_BATCH(type, w, x, suffixed)                                                         \
+  CHECK_SAME(type, kron_eye_matvec_batch(BATCH, K, M, N, w, x, y),                                 \
+             suffixed(BATCH, K, M, N, w, x, out))
+  MATVEC_BATCH(float, wf, xf, (kron_eye_matvec_batch));
+  MATVEC_BATCH(float, const_wf, const_xf, (kron_eye_matvec_batch));
+  MATVEC_BATCH(double, wd, xd, kron_eye_matvec_batch_f64);
+  MATVEC_BATCH(double, const_wd, const_xd, kron_eye_matvec_batch_f64);
+  check_cases("one call", cases, 12);
+}
+
+static void plans_have_one_name(void **state) {
+  (void)state;
+  size_t cases = 0;
+  kron_eye_shape shape = KRON_EYE_SHAPE_INIT;
+  shape.left = K;
+  shape.m = M;
+  shape.n = N;
+#define PLAN(x_type, type, w, x, suffix)                                                           \
+  do {                                                                                             \
+    kron_eye_plan *plan = NULL;                                                                    \
+    assert_int_equal(kron_eye_plan_create(x_type, &plan, &shape, w, N, NULL), KRON_EYE_OK);        \
+    CHECK_SAME(                                                                                    \
+        type, kron_eye_apply(plan, BATCH, (type)0.7, x, (size_t)K *N, (type)0, y, (size_t)K *M),   \
+        kron_eye_apply_##suffix(plan, BATCH, (type)0.7, x, (size_t)K *N, 0, out, (size_t)K *M));   \
+    kron_eye_plan_destroy(plan);                                                                   \
+  } while (false)
+  PLAN(float, float, wf, xf, f32);
+  PLAN(const float, float, const_wf, const_xf, f32);
+  PLAN(double, double, wd, xd, f64);
+  PLAN(const double, double, const_wd, const_xd, f64);
+  PLAN(float, double, wd, xf, f32_f64);
+  PLAN(const float, double, const_wd, const_xf, f32_f64);
+  PLAN(uint8_t, float, wf, xu, u8_f32);
+  PLAN(const unsigned char, float, const_wf, const_xu, u8_f32);
+  check_cases("plans", cases, 8);
+}
+
+/* What a plan's types are is known when it is applied. */
+static void an_apply_of_other_types_is_refused(void **state) {
+  (void)state;
+  kron_eye_shape shape = KRON_EYE_SHAPE_INIT;
+  shape.m = M;
+  shape.n = N;
+  kron_eye_plan *plan = NULL;
+  double y[M];
+  assert_int_equal(kron_eye_plan_create(float, &plan, &shape, wd, N, NULL), KRON_EYE_OK);
+  assert_int_equal(kron_eye_apply(plan, 1, 1.0, xf, N, 0.0, y, M), KRON_EYE_OK);
+  assert_int_equal(kron_eye_apply(plan, 1, 1.0, xd, N, 0.0, y, M), -1);
+  kron_eye_plan_destroy(plan);
+}
+
+static size_t counted;
+
+static float *count(float *pointer) {
+  counted++;
+  return pointer;
+}
+
+/* As a function would: arguments once, statuses as they are, names without a call are functions. */
+static void a_macro_behaves_as_a_function(void **state) {
+  (void)state;
+  float y[K * M];
+  size_t k = K;
+  assert_int_equal(kron_eye_matvec(k++, M, N, count(wf), count(xf), count(y)), KRON_EYE_OK);
+  assert_int_equal(k, K + 1);
+  assert_int_equal(counted, 3);
+  assert_int_equal(kron_eye_matvec(K, M, N, (float *)NULL, xf, y), -4);
+  int (*const function)(size_t, size_t, size_t, const float *, const float *, float *) =
+      kron_eye_matvec;
+  assert_int_equal(function(K, M, N, wf, xf, NULL), -6);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(one_call_has_one_name),
+      cmocka_unit_test(plans_have_one_name),
+      cmocka_unit_test(an_apply_of_other_types_is_refused),
+      cmocka_unit_test(a_macro_behaves_as_a_function),
+  };
+  return cmocka_run_group_tests(tests, setup, NULL);
+}

@@ -1,0 +1,47 @@
+/* test_generic_cost.c - every call of kron_eye_generic.h, through it (-D DOOR) and without it. Both
+ * compile to the same assembly (must_cost_nothing.cmake). */
+#ifdef DOOR
+#include <kron_eye_generic.h>
+#else
+#include <kron_eye.h>
+#endif
+
+#ifdef DOOR
+#define THROUGH(generic, direct) return generic
+#else
+#define THROUGH(generic, direct) return direct
+#endif
+
+int matvec(size_t k, const float *w, const float *x, float *y);
+int matvec_f64(size_t k, const double *w, const double *x, double *y);
+int batch(size_t k, const float *w, const float *x, float *y);
+int batch_f64(size_t k, const double *w, const double *x, double *y);
+int create(kron_eye_plan **out, const kron_eye_shape *shape, const double *w);
+int apply(const kron_eye_plan *plan, const uint8_t *x, float *y);
+int apply_f32_f64(const kron_eye_plan *plan, const float *x, double *y);
+
+int matvec(size_t k, const float *w, const float *x, float *y) {
+  THROUGH(kron_eye_matvec(k, 3, 2, w, x, y), kron_eye_matvec(k, 3, 2, w, x, y));
+}
+int matvec_f64(size_t k, const double *w, const double *x, double *y) {
+  THROUGH(kron_eye_matvec(k, 3, 2, w, x, y), kron_eye_matvec_f64(k, 3, 2, w, x, y));
+}
+int batch(size_t k, const float *w, const float *x, float *y) {
+  THROUGH(kron_eye_matvec_batch(9, k, 3, 2, w, x, y), kron_eye_matvec_batch(9, k, 3, 2, w, x, y));
+}
+int batch_f64(size_t k, const double *w, const double *x, double *y) {
+  THROUGH(kron_eye_matvec_batch(9, k, 3, 2, w, x, y),
+          kron_eye_matvec_batch_f64(9, k, 3, 2, w, x, y));
+}
+int create(kron_eye_plan **out, const kron_eye_shape *shape, const double *w) {
+  THROUGH(kron_eye_plan_create(float, out, shape, w, 2, NULL),
+          kron_eye_plan_create_f32_f64(out, shape, w, 2, NULL));
+}
+int apply(const kron_eye_plan *plan, const uint8_t *x, float *y) {
+  THROUGH(kron_eye_apply(plan, 9, 0.5F, x, 6, 0.0F, y, 9),
+          kron_eye_apply_u8_f32(plan, 9, 0.5F, x, 6, 0.0F, y, 9));
+}
+int apply_f32_f64(const kron_eye_plan *plan, const float *x, double *y) {
+  THROUGH(kron_eye_apply(plan, 9, 0.5, x, 6, 1.0, y, 9),
+          kron_eye_apply_f32_f64(plan, 9, 0.5, x, 6, 1.0, y, 9));
+}
