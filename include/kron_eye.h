@@ -300,6 +300,206 @@ KRON_EYE_API size_t kron_eye_plan_describe(const kron_eye_plan *plan, char *text
 /** Frees the plan. NULL is accepted. No apply may be running on it. */
 KRON_EYE_API void kron_eye_plan_destroy(kron_eye_plan *plan);
 
+/* ------------------------------------------------------------------ 3. sparse input */
+
+/** The integers of a CSR matrix. */
+enum kron_eye_index_type {
+  KRON_EYE_INDEX_INT32 = 0, /**< int32_t */
+  KRON_EYE_INDEX_INT64 = 1, /**< int64_t */
+};
+
+/** The values of a CSR matrix. */
+enum kron_eye_value_type {
+  KRON_EYE_VALUE_FLOAT = 0,  /**< float */
+  KRON_EYE_VALUE_DOUBLE = 1, /**< double */
+};
+
+/**
+ * A view of x in compressed sparse rows: row r stores the entries indptr[r] to indptr[r+1] - 1,
+ * each an index (its column) and a value. Start from KRON_EYE_CSR_INIT and set fields by name. Only
+ * stored entries multiply: a stored zero does, so that 0 * Inf is NaN, and one that is not stored
+ * does not. Indices need not be sorted; entries of one column add up. The library writes nothing
+ * here; all arrays stay the caller's, and y may overlap none of them.
+ *
+ * These are the arrays of a scipy.sparse.csr_matrix: indptr, indices, data. Where the published
+ * code says `W @ dsp.T`, with dsp a csr_matrix, dsp.T is the CSC view of the same three arrays:
+ * give them as they are, as the CSR matrix dsp.
+ */
+typedef struct kron_eye_csr {
+  size_t size;         /**< sizeof(kron_eye_csr), as in kron_eye_shape */
+  size_t rows;         /**< rows of the matrix; see kron_eye_apply_csr_f32() for rows and cols */
+  size_t cols;         /**< columns of the matrix */
+  size_t nnz;          /**< stored entries */
+  const void *indptr;  /**< rows+1 integers: 0 first, never decreasing, nnz last; never NULL */
+  const void *indices; /**< nnz integers, each in [0, cols) */
+  const void *values;  /**< nnz values */
+  int index_type;      /**< an enum kron_eye_index_type: of indptr and indices */
+  int value_type;      /**< an enum kron_eye_value_type: of values */
+  int trusted;         /**< 0: indptr and indices are checked at every apply. 1: the caller vouches
+                            that kron_eye_csr_check() finds no fault; if it would, the apply may
+                            read and write anywhere */
+  int reserved;        /**< 0 */
+} kron_eye_csr;
+
+/** An empty matrix of int32 indices and float values, not trusted. */
+#define KRON_EYE_CSR_INIT                                                                          \
+  {                                                                                                \
+    sizeof(kron_eye_csr), 0, 0, 0, NULL, NULL, NULL, KRON_EYE_INDEX_INT32, KRON_EYE_VALUE_FLOAT,   \
+        0, 0                                                                                       \
+  }
+
+/** What is wrong with a kron_eye_csr, in the order in which it is looked for. */
+enum kron_eye_csr_fault_kind {
+  KRON_EYE_CSR_NO_FAULT = 0,      /**< nothing */
+  KRON_EYE_CSR_BAD_STRUCT = 1,    /**< NULL, or a bad size, tail, type, trusted or reserved field */
+  KRON_EYE_CSR_TOO_LARGE = 2,     /**< rows+1 or nnz elements do not fit in memory */
+  KRON_EYE_CSR_NO_INDPTR = 3,     /**< indptr is NULL */
+  KRON_EYE_CSR_NO_INDICES = 4,    /**< indices is NULL and nnz not 0 */
+  KRON_EYE_CSR_NO_VALUES = 5,     /**< values is NULL and nnz not 0 */
+  KRON_EYE_CSR_BAD_START = 6,     /**< indptr[0] is not 0 */
+  KRON_EYE_CSR_DECREASING = 7,    /**< indptr[position] < indptr[position-1] */
+  KRON_EYE_CSR_BAD_END = 8,       /**< indptr[rows], the position, is not nnz */
+  KRON_EYE_CSR_INDEX_OUTSIDE = 9, /**< indices[position] is negative, or cols or more */
+};
+
+/** Where a matrix is malformed. */
+typedef struct kron_eye_csr_fault {
+  int kind;        /**< an enum kron_eye_csr_fault_kind */
+  size_t position; /**< the first such place of the array concerned; 0 where there is none */
+} kron_eye_csr_fault;
+
+/**
+ * Looks for a fault in a matrix. Reads indptr and indices whole, and no element outside of what
+ * rows and nnz say, whatever they hold; the first fault in the order of the enum is told. May use
+ * as many threads as OpenMP would.
+ *
+ * @param x      the matrix, or NULL (a fault); `trusted` makes no difference
+ * @param fault  NULL, or where the fault goes: KRON_EYE_CSR_NO_FAULT where there is none
+ * @return 0, or -1 where there is a fault.
+ */
+KRON_EYE_API int kron_eye_csr_check(const kron_eye_csr *x, kron_eye_csr_fault *fault);
+
+/** The kind of fault in words: a static string, never NULL, for any int. */
+KRON_EYE_API const char *kron_eye_csr_fault_text(int kind);
+
+/**
+ * kron_eye_apply_f32() on sparse x:  y_r = alpha * (I_left (x) W) * x_r + beta * y_r  for r in
+ * [0, batch), x being a CSR matrix of either shape:
+ *
+ *     cols = left*n, rows = batch         each row of the matrix is a row of x
+ *     cols = n,      rows = batch*left    each row of the matrix is a block: row r*left + a is
+ *                                         block a of row r of x
+ *
+ * With left = 1 they are the same. Rows whose entries do not come block by block (sorted indices
+ * do) are searched once a block: right, but slow.
+ *
+ * Allocates nothing. alpha = 0: the arrays of x are not read, y = beta*y. Any plan of the type
+ * will do, whatever its route: no BLAS is called. Plans that hold W for the BLAS or for few outputs
+ * (kron_eye_plan_describe() says: route BLAS, or a kernel of the family dot) gather from W's rows,
+ * which is slower.
+ *
+ * The result of a block depends on W, its entries in the order in which they are stored, its old
+ * y, alpha, beta, the options and the instruction set, bit for bit, and not on the number of
+ * threads, the shape, the type of the indices or the other blocks. Its sum is four partial sums,
+ * so its bits are not those of kron_eye_apply_f32(). Accuracy is as promised at kron_eye_plan,
+ * with n the number of the block's entries.
+ *
+ * @param plan   from kron_eye_plan_create_f32()
+ * @param batch  number of rows of x, as above, and of y
+ * @param alpha  factor of the product
+ * @param x      the matrix, of float values; read during the call only
+ * @param beta   factor of the old y
+ * @param y      (batch-1)*ldy + left*m elements; gaps between rows are neither read nor written
+ * @param ldy    elements from one row of y to the next, at least left*m; ignored when batch <= 1
+ * @return 0, or
+ *         -1  plan is NULL or was made for other types,
+ *         -2  batch rows of y do not fit in memory,
+ *         -4  x has a fault that kron_eye_csr_check() tells (where x is trusted or alpha = 0: one
+ *             up to KRON_EYE_CSR_NO_VALUES), values of another type, or neither shape,
+ *         -6  y is NULL and not empty, or overlaps an array of x,
+ *         -7  ldy is smaller than a row.
+ *         y is untouched by any status but 0.
+ */
+KRON_EYE_API int kron_eye_apply_csr_f32(const kron_eye_plan *plan, size_t batch, float alpha,
+                                        const kron_eye_csr *x, float beta, float *y, size_t ldy);
+/** kron_eye_apply_csr_f32() for double values, W and y. */
+KRON_EYE_API int kron_eye_apply_csr_f64(const kron_eye_plan *plan, size_t batch, double alpha,
+                                        const kron_eye_csr *x, double beta, double *y, size_t ldy);
+/** kron_eye_apply_csr_f32() for float values, W and y double. */
+KRON_EYE_API int kron_eye_apply_csr_f32_f64(const kron_eye_plan *plan, size_t batch, double alpha,
+                                            const kron_eye_csr *x, double beta, double *y,
+                                            size_t ldy);
+
+/**
+ * Counts the elements of a dense array that are not zero (a NaN is not), to see whether sparse
+ * pays: kron_eye_plan's own zero skipping is hard to beat above a quarter. May use as many threads
+ * as OpenMP would.
+ *
+ * @param rows   number of rows
+ * @param cols   elements of a row
+ * @param x      (rows-1)*ldx + cols elements, read
+ * @param ldx    elements from one row to the next, at least cols; ignored when rows <= 1
+ * @param count  where the count goes
+ * @return 0, or
+ *         -1  rows of cols elements do not fit in memory,
+ *         -3  x is NULL and not empty,
+ *         -4  ldx is smaller than a row,
+ *         -5  count is NULL.
+ */
+KRON_EYE_API int kron_eye_count_nonzeros_f32(size_t rows, size_t cols, const float *x, size_t ldx,
+                                             size_t *count);
+/** kron_eye_count_nonzeros_f32() in double. */
+KRON_EYE_API int kron_eye_count_nonzeros_f64(size_t rows, size_t cols, const double *x, size_t ldx,
+                                             size_t *count);
+
+/**
+ * The first step from a dense array to CSR: indptr. Its last integer is the number of entries that
+ * indices and values need; kron_eye_csr_fill_f32() is the second step. May use as many threads as
+ * OpenMP would.
+ *
+ * @param rows, cols, x, ldx  as in kron_eye_count_nonzeros_f32()
+ * @param index_type  an enum kron_eye_index_type: of indptr, and of the indices to come
+ * @param indptr      rows+1 integers, overwritten
+ * @return 0, or
+ *         -1  rows of cols elements, or rows+1 integers, do not fit in memory,
+ *         -3  x is NULL and not empty,
+ *         -4  ldx is smaller than a row,
+ *         -5  index_type is outside its enum, or too small for the columns or the entries,
+ *         -6  indptr is NULL or overlaps x.
+ *         indptr is untouched by any status but 0.
+ */
+KRON_EYE_API int kron_eye_csr_count_f32(size_t rows, size_t cols, const float *x, size_t ldx,
+                                        int index_type, void *indptr);
+/** kron_eye_csr_count_f32() in double. */
+KRON_EYE_API int kron_eye_csr_count_f64(size_t rows, size_t cols, const double *x, size_t ldx,
+                                        int index_type, void *indptr);
+
+/**
+ * The second step from a dense array to CSR: the indices, ascending in each row, and the values of
+ * all elements that are not zero. Zeros are not stored, so Inf or NaN in W no longer meets them.
+ * May use as many threads as OpenMP would.
+ *
+ * @param rows, cols, x, ldx, index_type  as kron_eye_csr_count_f32() had them
+ * @param indptr    rows+1 integers, what that function wrote, read
+ * @param capacity  elements that indices and values have
+ * @param indices   indptr[rows] integers are written
+ * @param values    indptr[rows] elements are written
+ * @return 0, or
+ *         -1, -3, -4, -5  as kron_eye_csr_count_f32(),
+ *         -6  indptr is NULL, does not start at 0 or decreases; or it is not of this x, and then
+ *             what the first `capacity` places of indices and values hold is not defined,
+ *         -7  capacity is less than indptr[rows], or does not fit in memory,
+ *         -8, -9  the pointer is NULL and capacity not 0, or its array overlaps one before it.
+ *         indices and values are untouched by any status but 0 (and that one case of -6).
+ */
+KRON_EYE_API int kron_eye_csr_fill_f32(size_t rows, size_t cols, const float *x, size_t ldx,
+                                       int index_type, const void *indptr, size_t capacity,
+                                       void *indices, float *values);
+/** kron_eye_csr_fill_f32() in double. */
+KRON_EYE_API int kron_eye_csr_fill_f64(size_t rows, size_t cols, const double *x, size_t ldx,
+                                       int index_type, const void *indptr, size_t capacity,
+                                       void *indices, double *values);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,4 +1,5 @@
 /* Every family for the types and instruction set of the stub that includes this. */
+#include "base/integers.h"
 #include "kernel/kernel.h"
 
 #include <stddef.h>
@@ -12,6 +13,7 @@ static inline size_t least(size_t a, size_t b) {
 #include "kernel/rows_body.h"
 
 #include "kernel/columns_body.h"
+#include "kernel/csr_body.h"
 #include "kernel/dot_body.h"
 #include "kernel/lists_body.h"
 #include "kernel/panel_body.h"

@@ -22,7 +22,9 @@ enum {
   FAMILY_panel = KRON_EYE_PANEL,
   FAMILY_columns = KRON_EYE_COLUMNS,
   FAMILY_lists = KRON_EYE_LISTS,
-  FAMILY_dot = KRON_EYE_DOT
+  FAMILY_dot = KRON_EYE_DOT,
+  FAMILY_csr = KRON_EYE_CSR,
+  FAMILY_gather = KRON_EYE_GATHER
 };
 
 const struct kron_eye_kernel_info kron_eye_kernel_table[] = {

@@ -15,6 +15,7 @@
 
 #include "base/cpu.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct kron_eye_task {
@@ -22,7 +23,7 @@ struct kron_eye_task {
   size_t rows_after; /* rows that follow in memory and will be wanted next: worth prefetching */
   size_t n;          /* inputs, at least 1 */
   size_t outputs;    /* of this panel, 1 to nr */
-  const void *x;     /* row r starts at element r*ldx; any alignment */
+  const void *x;     /* row r starts at element r*ldx; any alignment. Or a kron_eye_entries */
   size_t ldx;
   const void *w; /* the panel as kernel/pack.h lays it out; KRON_EYE_ALIGNMENT bytes */
   void *y;       /* row r starts at element r*ldy; any alignment */
@@ -30,17 +31,35 @@ struct kron_eye_task {
   double alpha, beta;
 };
 
+/*
+ * What x is for the families csr and gather: some rows of a CSR matrix, each of them one block of
+ * inputs or several. Task row r is row first_row + r of the matrix.
+ */
+struct kron_eye_entries {
+  const void *starts, *indices, *values; /* the matrix's arrays, whole */
+  bool wide;                             /* starts and indices are int64_t, else int32_t */
+  size_t first_row;
+  size_t row_blocks;          /* blocks of n columns that a row of the matrix has */
+  size_t first_block, blocks; /* those to compute */
+  size_t y_block;             /* elements from a block's outputs to the next's */
+  size_t w_stride;            /* elements from a column of W (gather: a row) to the next */
+};
+
 typedef void kron_eye_kernel(const struct kron_eye_task *task);
 
 /*
  * Families, by what they do about zeros in x. panel, columns and lists give the same bits (where
- * W is finite) from the same packed W; dot has a packing and an order of additions of its own.
+ * W is finite) from the same packed W; dot has a packing and an order of additions of its own. csr
+ * shares the packing of panel, gather that of dot or a plain copy of W; both have the order of
+ * additions that csr_body.h states.
  */
 enum kron_eye_family {
   KRON_EYE_PANEL,   /* multiplies everything */
   KRON_EYE_COLUMNS, /* skips the columns that are zero in all rows of a tile */
   KRON_EYE_LISTS,   /* skips every zero of every row */
   KRON_EYE_DOT,     /* few outputs: vectors along j instead of along i */
+  KRON_EYE_CSR,     /* x is sparse: multiplies the entries that are stored */
+  KRON_EYE_GATHER,  /* the same where W lies by rows */
   KRON_EYE_FAMILY_COUNT
 };
 

@@ -73,23 +73,25 @@ ALWAYS_INLINE void stage(Y_ELEMENT *to, size_t ldt, const X_ELEMENT *x, size_t l
   }
 }
 
-/* y[row + r, i] = alpha * (sum[r][i] + 0) + beta * y[row + r, i], each operation rounded, sums nr
-   apart. */
-static void write_back(const struct kron_eye_task *task, size_t row, size_t rows,
-                       const Y_ELEMENT *sum, size_t nr) {
+/* y[i] = alpha * (sum[i] + 0) + beta * y[i] for the task's outputs, each operation rounded. */
+ALWAYS_INLINE void write_row(const struct kron_eye_task *task, Y_ELEMENT *y, const Y_ELEMENT *sum) {
   const VEC alpha = V(set1)((Y_ELEMENT)task->alpha), beta = V(set1)((Y_ELEMENT)task->beta);
-  Y_ELEMENT *y = (Y_ELEMENT *)task->y + row * task->ldy;
-  for (size_t r = 0; r < rows; r++, y += task->ldy, sum += nr) {
-    for (size_t i = 0; i < task->outputs; i += LANES) {
-      const size_t count = task->outputs - i;
-      VEC v = V(mul)(alpha, V(add)(V(load)(sum + i), V(zero)()));
-      if (count >= LANES) {
-        if (task->beta != 0) v = V(add)(v, V(mul)(beta, V(load)(y + i)));
-        V(store)(y + i, v);
-      } else {
-        if (task->beta != 0) v = V(add)(v, V(mul)(beta, V(load_part)(y + i, count)));
-        V(store_part)(y + i, v, count);
-      }
+  for (size_t i = 0; i < task->outputs; i += LANES) {
+    const size_t count = task->outputs - i;
+    VEC v = V(mul)(alpha, V(add)(V(load)(sum + i), V(zero)()));
+    if (count >= LANES) {
+      if (task->beta != 0) v = V(add)(v, V(mul)(beta, V(load)(y + i)));
+      V(store)(y + i, v);
+    } else {
+      if (task->beta != 0) v = V(add)(v, V(mul)(beta, V(load_part)(y + i, count)));
+      V(store_part)(y + i, v, count);
     }
   }
+}
+
+/* The same for rows y[row] on, their sums nr apart. */
+static void write_back(const struct kron_eye_task *task, size_t row, size_t rows,
+                       const Y_ELEMENT *sum, size_t nr) {
+  Y_ELEMENT *y = (Y_ELEMENT *)task->y + row * task->ldy;
+  for (size_t r = 0; r < rows; r++, y += task->ldy, sum += nr) write_row(task, y, sum);
 }
