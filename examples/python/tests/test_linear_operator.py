@@ -18,7 +18,8 @@ def test_products_on_both_sides(dtype):
     tolerance = 100 * np.finfo(dtype).eps
     for matrix, wide in ((operator, dense), (operator.T, dense.T), (operator.H, dense.T)):
         vector, columns = make(wide.shape[1], dtype), make((wide.shape[1], 7), dtype)
-        for x in (vector, vector[:, np.newaxis], columns, np.asfortranarray(columns), columns[:, :0]):
+        for x in (vector, vector[:, np.newaxis], columns, np.asfortranarray(columns),
+                  columns[:, :0]):
             np.testing.assert_allclose(matrix @ x, wide @ x, rtol=tolerance, atol=tolerance)
     np.testing.assert_allclose(operator.rmatvec(make(6, dtype)), dense.T @ make(6, dtype),
                                rtol=tolerance, atol=tolerance)

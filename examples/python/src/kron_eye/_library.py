@@ -29,6 +29,21 @@ class Options(ctypes.Structure):
     _fields_ = [("size", c_size_t), ("threads", c_size_t), ("zeros", c_int), ("route", c_int)]
 
 
+class Csr(ctypes.Structure):
+    """kron_eye_csr"""
+
+    _fields_ = [("size", c_size_t), ("rows", c_size_t), ("cols", c_size_t), ("nnz", c_size_t),
+                ("indptr", c_void_p), ("indices", c_void_p), ("values", c_void_p),
+                ("index_type", c_int), ("value_type", c_int), ("trusted", c_int),
+                ("reserved", c_int)]
+
+
+class CsrFault(ctypes.Structure):
+    """kron_eye_csr_fault"""
+
+    _fields_ = [("kind", c_int), ("position", c_size_t)]
+
+
 class Kind(NamedTuple):
     """One suffix of the library's functions: the types of data, and of W and the result."""
 
@@ -86,11 +101,16 @@ def _open() -> ctypes.CDLL:
     declare("isa", c_char_p)
     declare("plan_describe", c_size_t, c_void_p, c_char_p, c_size_t)
     declare("plan_destroy", None, c_void_p)
+    declare("csr_check", c_int, POINTER(Csr), POINTER(CsrFault))
+    declare("csr_fault_text", c_char_p, c_int)
     for kind in KINDS:
         declare("plan_create_" + kind.suffix, c_int, POINTER(c_void_p), POINTER(Shape),
                 c_void_p, c_size_t, POINTER(Options))
         declare("apply_" + kind.suffix, c_int, c_void_p, c_size_t, kind.scalar,
                 c_void_p, c_size_t, kind.scalar, c_void_p, c_size_t)
+        if kind.data.kind == "f":
+            declare("apply_csr_" + kind.suffix, c_int, c_void_p, c_size_t, kind.scalar,
+                    POINTER(Csr), kind.scalar, c_void_p, c_size_t)
     return opened
 
 

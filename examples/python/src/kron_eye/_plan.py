@@ -11,8 +11,9 @@ from typing import Any, SupportsFloat, SupportsIndex
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from ._csr import csr_view, fault_of, is_sparse
 from ._library import ROUTES, UNSUPPORTED, ZEROS, Options, Shape, check, kind_of, library
-from ._rows import check_array, rows_of
+from ._rows import Rows, check_array, rows_of
 
 
 class _Handle:
@@ -59,7 +60,7 @@ class Plan:
     dtype : type of the data. Default: that of w. The pairs are float32 with float32, float64 with
         float64, float32 data with float64 w, uint8 data with float32 w; the result is of w's type.
     threads : most threads for one apply; 0 for as many as OpenMP would use.
-    zeros : "auto", "skip" or "multiply": what to do about zeros in the data. The result is the same.
+    zeros : "auto", "skip" or "multiply": what to do about zeros in the data; no other result.
     route : "auto", "kernel" (the library's own: a row's result does not depend on the other rows,
         bit for bit) or "blas".
 
@@ -68,7 +69,8 @@ class Plan:
     the end of a `with` block.
     """
 
-    def __init__(self, w: NDArray[Any], blocks: SupportsIndex = 1, dtype: DTypeLike | None = None, *,
+    def __init__(self, w: NDArray[Any], blocks: SupportsIndex = 1,
+                 dtype: DTypeLike | None = None, *,
                  threads: SupportsIndex = 0, zeros: str = "auto", route: str = "auto") -> None:
         _check_w(w)
         self._kind = kind_of(w.dtype if dtype is None else np.dtype(dtype), w.dtype)
@@ -86,7 +88,8 @@ class Plan:
         create = getattr(library, "kron_eye_plan_create_" + self._kind.suffix)
         status = create(pointer, shape, self._w.ctypes.data, n, options)
         if status == UNSUPPORTED:
-            raise ValueError(f"no route blas for data of {self._kind.data} with w of {self._kind.w}")
+            raise ValueError(
+                f"no route blas for data of {self._kind.data} with w of {self._kind.w}")
         check(status, {2: f"{self._blocks} blocks of w {self._w.shape} do not fit in memory"})
         return _Handle(pointer)
 
@@ -125,23 +128,24 @@ class Plan:
         ----------
         data : (rows, k*n), (rows, k, n) or, one row, (k*n,)
             Each row contiguous, rows any stride apart (a slice of columns is welcome), or one row
-            for all by numpy.broadcast_to. Never copied: any other layout is a ValueError, any other
-            type a TypeError.
+            for all by numpy.broadcast_to. Never copied: any other layout is a ValueError, any
+            other type a TypeError.
+            Or a scipy.sparse CSR matrix of floats, (rows, k*n), or (rows*k, n) with a block in
+            each of its rows. Only stored entries multiply.
         out : as many rows, in any of these forms with m for n; not read if beta is 0.
-            Default: a new array, (rows, k*m), (rows, k, m) or (k*m,) as the data are.
+            Default: a new array, (rows, k*m), or (rows, k, m) or (k*m,) where data is like that.
         alpha, beta : numbers. beta needs an out.
 
         Returns
         -------
         out
         """
+        if is_sparse(data):
+            return self._apply_csr(data, out, alpha, beta)
         handle = self._open_handle()
-        m, n = self._w.shape
+        n = self._w.shape[1]
         x = rows_of("data", check_array("data", data, self.dtype), self._blocks, n, repeats=True)
-        out = self._result(data.ndim, x.batch, out, beta)
-        y = rows_of("out", out, self._blocks, m)
-        if y.batch != x.batch:
-            raise ValueError(f"data has {x.batch} rows, out {y.batch}")
+        out, y = self._result(data.ndim, x.batch, out, beta)
         function = getattr(library, "kron_eye_apply_" + self._kind.suffix)
         check(function(handle.pointer, x.batch, float(alpha), x.address, x.stride,
                        float(beta), y.address, y.stride), {7: "out overlaps data"})
@@ -149,19 +153,44 @@ class Plan:
 
     __call__ = apply
 
-    def _result(self, ndim: int, rows: int, out: NDArray[Any] | None,
-                beta: SupportsFloat) -> NDArray[Any]:
-        """`out`, checked, or a new array for the result."""
-        if out is not None:
-            check_array("out", out, self.out_dtype)
-            if not out.flags.writeable:
-                raise ValueError("out is read-only")
-            return out
-        if float(beta) != 0:
-            raise ValueError("beta multiplies the old values of out: it needs an out")
+    def _apply_csr(self, data: Any, out: NDArray[Any] | None, alpha: SupportsFloat,
+                   beta: SupportsFloat) -> NDArray[Any]:
+        handle = self._open_handle()
+        x = csr_view(data, self.dtype)
+        batch = self._rows_of_csr(x.rows, x.cols)
+        out, y = self._result(2, batch, out, beta)
+        function = getattr(library, "kron_eye_apply_csr_" + self._kind.suffix)
+        status = function(handle.pointer, batch, float(alpha), x, float(beta), y.address, y.stride)
+        check(status, {4: fault_of(x) if status == -4 else "", 6: "out overlaps data"})
+        return out
+
+    def _rows_of_csr(self, rows: int, cols: int) -> int:
+        """Rows of the result for a CSR matrix of this shape."""
+        n = self._w.shape[1]
+        if cols == self._blocks * n:
+            return rows
+        if cols == n and rows % max(self._blocks, 1) == 0:
+            return rows // max(self._blocks, 1)
+        raise ValueError(f"data must be of shape (rows, {self._blocks * n}) or "
+                         f"(rows*{self._blocks}, {n}), not {(rows, cols)}")
+
+    def _result(self, ndim: int, batch: int, out: NDArray[Any] | None,
+                beta: SupportsFloat) -> tuple[NDArray[Any], Rows]:
+        """`out`, checked, or a new array for the result; and its rows."""
         m = len(self._w)
-        shape = {1: (self._blocks * m,), 2: (rows, self._blocks * m), 3: (rows, self._blocks, m)}
-        return np.empty(shape[ndim], self.out_dtype)
+        if out is None:
+            if float(beta) != 0:
+                raise ValueError("beta multiplies the old values of out: it needs an out")
+            length = self._blocks * m
+            shape = {1: (length,), 2: (batch, length), 3: (batch, self._blocks, m)}
+            out = np.empty(shape[ndim], self.out_dtype)
+        check_array("out", out, self.out_dtype)
+        if not out.flags.writeable:
+            raise ValueError("out is read-only")
+        y = rows_of("out", out, self._blocks, m)
+        if y.batch != batch:
+            raise ValueError(f"data has {batch} rows, out {y.batch}")
+        return out, y
 
     def describe(self) -> str:
         """One line: operator, types, route, kernels, threads, and which promises hold."""
@@ -204,7 +233,8 @@ def apply(w: NDArray[Any], data: NDArray[Any], blocks: SupportsIndex | None = No
     Parameters
     ----------
     w : (m, n) array of float32 or float64
-    data : (rows, k*n), (rows, k, n) or, one row, (k*n,); see Plan.apply
+    data : (rows, k*n), (rows, k, n) or, one row, (k*n,), or a scipy.sparse CSR matrix; see
+        Plan.apply
     blocks : k. Default: as many blocks of n as a row of data holds.
     out, alpha, beta : as in Plan.apply
 
@@ -215,7 +245,8 @@ def apply(w: NDArray[Any], data: NDArray[Any], blocks: SupportsIndex | None = No
     To apply one w many times, or to choose how, make a Plan.
     """
     _check_w(w)
-    check_array("data", data)
+    if not is_sparse(data):
+        check_array("data", data)
     with Plan(w, _blocks_of(data, w.shape[1]) if blocks is None else blocks, data.dtype) as plan:
         return plan.apply(data, out, alpha, beta)
 
