@@ -9,6 +9,7 @@
 #include "support/failure.h"
 #include "support/idx.h"
 #include "support/npy.h"
+#include "support/number.h"
 #include "support/random.h"
 #include "support/size.h"
 #include "support/stopwatch.h"
@@ -58,16 +59,6 @@ static const char HELP[] =
     "  --out FILE      where Y goes, as .npy float32 (default hidden.npy)\n"
     "  --help          this text\n";
 
-static bool parse_number(const char *text, size_t least, size_t *number) {
-  char *end = NULL;
-  errno = 0;
-  const unsigned long long value = strtoull(text, &end, 10);
-  if (*text < '0' || *text > '9' || *end != '\0' || errno != 0) return false;
-  if (value < least || value > (unsigned long long)PTRDIFF_MAX) return false;
-  *number = (size_t)value;
-  return true;
-}
-
 static bool bad_number(const char *option, const char *text) {
   fprintf(stderr, "mnist_layer: --%s: '%s' is not a number in range\n", option, text);
   return false;
@@ -92,13 +83,13 @@ static bool parse_options(int argc, char **argv, options *chosen) {
       chosen->out = optarg;
       break;
     case 's':
-      if (!parse_number(optarg, 0, &chosen->seed)) return bad_number("seed", optarg);
+      if (!number_parse_size(optarg, 0, &chosen->seed)) return bad_number("seed", optarg);
       break;
     case 'k':
-      if (!parse_number(optarg, 1, &chosen->blocks)) return bad_number("blocks", optarg);
+      if (!number_parse_size(optarg, 1, &chosen->blocks)) return bad_number("blocks", optarg);
       break;
     case 'r':
-      if (!parse_number(optarg, 1, &chosen->rows)) return bad_number("rows", optarg);
+      if (!number_parse_size(optarg, 1, &chosen->rows)) return bad_number("rows", optarg);
       break;
     case 'h':
       fputs(HELP, stdout);

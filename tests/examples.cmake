@@ -12,13 +12,17 @@ target_link_libraries(kron_eye_test_scratch
   PUBLIC kron_eye_test_kit kron_eye_support PRIVATE ZLIB::ZLIB)
 kron_eye_warnings(kron_eye_test_scratch)
 
-foreach(name IN ITEMS test_idx test_npy test_atomic_file test_mnist_layer)
+foreach(name IN ITEMS test_idx test_npy test_atomic_file test_mnist_layer test_npy_apply)
   kron_eye_test(${name})
   target_link_libraries(${name} PRIVATE kron_eye_test_scratch)
 endforeach()
 target_compile_definitions(test_mnist_layer PRIVATE
   KRON_EYE_MNIST_LAYER="$<TARGET_FILE:mnist_layer>")
 add_dependencies(test_mnist_layer mnist_layer)
+target_compile_definitions(test_npy_apply PRIVATE
+  KRON_EYE_NPY_APPLY="$<TARGET_FILE:npy_apply>"
+  KRON_EYE_TEST_PROJECT_VERSION="${PROJECT_VERSION}")
+add_dependencies(test_npy_apply npy_apply)
 
 add_test(NAME one_call COMMAND one_call)
 set_tests_properties(one_call PROPERTIES
@@ -43,4 +47,6 @@ find_program(KRON_EYE_PYTHON_WITH_NUMPY NAMES python3 VALIDATOR kron_eye_has_num
 if(KRON_EYE_PYTHON_WITH_NUMPY)
   add_test(NAME mnist_layer.numpy COMMAND ${KRON_EYE_PYTHON_WITH_NUMPY}
     ${CMAKE_CURRENT_SOURCE_DIR}/support_numpy.py $<TARGET_FILE:mnist_layer>)
+  add_test(NAME npy_apply.numpy COMMAND ${KRON_EYE_PYTHON_WITH_NUMPY}
+    ${CMAKE_CURRENT_SOURCE_DIR}/npy_apply_numpy.py $<TARGET_FILE:npy_apply>)
 endif()

@@ -236,7 +236,7 @@ static void bad_headers_are_refused(void **state) {
       {"{'descr': '|f4', " ENTRY_ORDER ", 'shape': (2,)}", "byte order"},
       {"{'descr': '!f4', " ENTRY_ORDER ", 'shape': (2,)}", "not float32, float64 or uint8"},
       /* memory orders */
-      {"{" ENTRY_TYPE ", 'fortran_order': True, 'shape': (1, 2)}", "Fortran order"},
+      {"{" ENTRY_TYPE ", 'fortran_order': True, 'shape': (1, 2, 1)}", "Fortran order"},
       {"{" ENTRY_TYPE ", 'fortran_order': 0, 'shape': (1, 2)}", "broken memory order"},
       {"{" ENTRY_TYPE ", 'fortran_order': false, 'shape': (1, 2)}", "broken memory order"},
       {"{" ENTRY_TYPE ", 'fortran_order': Falsehood, 'shape': (2,)}", "broken dictionary"},
@@ -255,6 +255,31 @@ static void bad_headers_are_refused(void **state) {
   append(&file, "\0\0\0\0\0\0\0\0", 8);
   check_refused(scratch_write(s, "bad.npy", file.at, file.size), "byte order");
   check_cases("bad headers", cases, 201);
+}
+
+/* The file holds the columns of [[1, 2, 3], [4, 5, 6]] one after the other. */
+static void fortran_order_becomes_c_order(void **state) {
+  scratch *s = *state;
+  static const float columns[6] = {1, 4, 2, 5, 3, 6}, rows[6] = {1, 2, 3, 4, 5, 6};
+  static const char *const shapes[] = {"(2, 3)", "(6,)", "(1, 6)", "(6, 1)"};
+  static bytes file;
+  size_t cases = 0;
+  for (; cases < sizeof shapes / sizeof *shapes; cases++) {
+    char text[128];
+    snprintf(text, sizeof text, "{'descr': '~f4', 'fortran_order': True, 'shape': %s}",
+             shapes[cases]);
+    const float *data = cases == 0 ? columns : rows; /* a vector has one order only */
+    make_header(&file, 1, spell(text, own_order()));
+    append(&file, data, sizeof columns);
+    npy_array array;
+    failure why = {""};
+    if (!npy_read(scratch_write(s, "f.npy", file.at, file.size), ALL, &array, &why))
+      fail_msg("%s", why.text);
+    assert_true(array.header.fortran_order);
+    assert_memory_equal(array.values, rows, sizeof rows);
+    npy_free(&array);
+  }
+  check_cases("shapes in Fortran order", cases, 4);
 }
 
 static void bad_preambles_are_refused(void **state) {
@@ -402,17 +427,12 @@ static void impossible_arrays_are_not_written(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, scratch_setup, scratch_teardown)
   const struct CMUnitTest tests[] = {
-      TEST(written_arrays_are_read_back),
-      TEST(header_is_numpys),
-      TEST(every_valid_header_is_read),
-      TEST(bad_headers_are_refused),
-      TEST(bad_preambles_are_refused),
-      TEST(header_length_has_a_limit),
-      TEST(every_cut_is_refused),
-      TEST(every_changed_byte_is_survived),
-      TEST(limit_is_kept),
-      TEST(what_is_no_file_is_refused),
-      TEST(impossible_arrays_are_not_written),
+      TEST(written_arrays_are_read_back),   TEST(header_is_numpys),
+      TEST(every_valid_header_is_read),     TEST(bad_headers_are_refused),
+      TEST(fortran_order_becomes_c_order),  TEST(bad_preambles_are_refused),
+      TEST(header_length_has_a_limit),      TEST(every_cut_is_refused),
+      TEST(every_changed_byte_is_survived), TEST(limit_is_kept),
+      TEST(what_is_no_file_is_refused),     TEST(impossible_arrays_are_not_written),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -30,7 +30,7 @@ static void on_signal(int number) {
 }
 
 void atomic_file_handle_signals(void) {
-  const int fatal[] = {SIGINT, SIGTERM, SIGHUP};
+  const int fatal[] = {SIGINT, SIGTERM, SIGHUP, SIGBUS /* a mapped input that got shorter */};
   struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
   sigemptyset(&action.sa_mask);
   for (size_t i = 0; i < sizeof fatal / sizeof fatal[0]; ++i) {

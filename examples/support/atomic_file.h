@@ -30,8 +30,8 @@ bool atomic_file_commit(atomic_file *file, failure *why);
 void atomic_file_abandon(atomic_file *file);
 
 /**
- * For main() to call once: SIGINT, SIGTERM and SIGHUP remove the temporary file before they end
- * the process (unless they are ignored already), and a file-size limit becomes an error of
+ * For main() to call once: SIGINT, SIGTERM, SIGHUP and SIGBUS remove the temporary file before they
+ * end the process (unless they are ignored already), and a file-size limit becomes an error of
  * atomic_file_write() instead of a signal.
  */
 void atomic_file_handle_signals(void);

@@ -107,10 +107,10 @@ static bool take_type(cursor *text, npy_type *type, failure *why) {
   return explain(why, "holds elements that are not float32, float64 or uint8");
 }
 
-static bool take_order(cursor *text, failure *why) {
-  if (take(text, "False")) return true;
-  if (!take(text, "True")) return explain(why, "has a broken memory order in its .npy header");
-  return explain(why, "is in Fortran order; save numpy.ascontiguousarray of it");
+static bool take_order(cursor *text, bool *fortran_order, failure *why) {
+  *fortran_order = take(text, "True");
+  if (*fortran_order || take(text, "False")) return true;
+  return explain(why, "has a broken memory order in its .npy header");
 }
 
 /* A tuple: (5,) or (5, 6) or (5, 6,) but not (5). */
@@ -150,7 +150,7 @@ static bool parse_dictionary(cursor *text, npy_header *header, failure *why) {
       if (!take_type(text, &header->type, why)) return false;
       has_type = true;
     } else if (equals(key, "fortran_order") && !has_order) {
-      if (!take_order(text, why)) return false;
+      if (!take_order(text, &header->fortran_order, why)) return false;
       has_order = true;
     } else if (equals(key, "shape") && !has_shape) {
       if (!take_shape(text, header, why)) return false;
@@ -236,8 +236,29 @@ static bool read_header(int descriptor, npy_header *header, failure *why) {
          npy_parse_header(bytes, size, header, why) && npy_check_file_size(header, file_size, why);
 }
 
+/* A matrix in Fortran order is its transpose in C order: rows and columns are of the result. */
+static bool make_c_order(npy_array *array, failure *why) {
+  const size_t rows = array->header.dims[0];
+  const size_t columns = array->header.dims[1];
+  const size_t size = npy_type_size(array->header.type);
+  char *turned = malloc(array->header.data_bytes);
+  if (turned == NULL) return explain(why, "does not fit in memory");
+  const char *values = array->values;
+  for (size_t i = 0; i < rows; ++i) {
+    for (size_t j = 0; j < columns; ++j) {
+      memcpy(turned + (i * columns + j) * size, values + (j * rows + i) * size, size);
+    }
+  }
+  free(array->values);
+  array->values = turned;
+  return true;
+}
+
 static bool read_array(int descriptor, size_t max_bytes, npy_array *array, failure *why) {
   if (!read_header(descriptor, &array->header, why)) return false;
+  if (array->header.fortran_order && array->header.ndim > 2) {
+    return explain(why, "is in Fortran order; save numpy.ascontiguousarray of it");
+  }
   const size_t bytes = array->header.data_bytes;
   if (bytes > max_bytes) {
     return explain(why, "holds %zu bytes of data, more than the %zu allowed", bytes, max_bytes);
@@ -245,7 +266,8 @@ static bool read_array(int descriptor, size_t max_bytes, npy_array *array, failu
   if (bytes == 0) return true;
   array->values = malloc(bytes);
   if (array->values == NULL) return explain(why, "does not fit in memory");
-  return read_exactly(descriptor, array->header.data_offset, array->values, bytes, why);
+  if (!read_exactly(descriptor, array->header.data_offset, array->values, bytes, why)) return false;
+  return !array->header.fortran_order || make_c_order(array, why);
 }
 
 bool npy_read(const char *path, size_t max_bytes, npy_array *array, failure *why) {

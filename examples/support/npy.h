@@ -3,7 +3,8 @@
  *
  * A .npy file is: the magic string, a version, the header's length, the header (a Python
  * dictionary in text: element type, memory order, shape), then the elements. Read and written
- * here: float32, float64 and uint8 in the machine's byte order, C order, 1 to 3 dimensions.
+ * here: float32, float64 and uint8 in the machine's byte order, C order, 1 to 3 dimensions; a
+ * matrix in Fortran order is read too and becomes one in C order.
  * The header is matched against the few forms that are valid, never evaluated, and nothing
  * that it claims is believed before the file's size confirms it.
  */
@@ -12,6 +13,7 @@
 
 #include "support/failure.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum {
@@ -24,6 +26,7 @@ typedef enum npy_type { NPY_UINT8, NPY_FLOAT32, NPY_FLOAT64 } npy_type;
 
 typedef struct npy_header {
   npy_type type;
+  bool fortran_order; /**< the first dimension is the fastest in the file */
   size_t ndim;
   size_t dims[NPY_MAX_DIMS]; /**< 1 beyond ndim */
   size_t data_offset;        /**< bytes before the data; no multiple of anything */
@@ -32,7 +35,7 @@ typedef struct npy_header {
 
 typedef struct npy_array {
   npy_header header;
-  void *values; /**< header.data_bytes bytes, aligned for any type, freed by npy_free() */
+  void *values; /**< header.data_bytes bytes in C order, aligned for any type, see npy_free() */
 } npy_array;
 
 /** Bytes of one element. */
@@ -48,7 +51,8 @@ bool npy_parse_header(const void *data, size_t size, npy_header *header, failure
 bool npy_check_file_size(const npy_header *header, size_t file_size, failure *why);
 
 /**
- * Reads a whole regular file whose data is at most max_bytes.
+ * Reads a whole regular file whose data is at most max_bytes. Fortran order becomes C order in
+ * up to 2 dimensions and is refused in more.
  * On false, array holds nothing to free.
  */
 bool npy_read(const char *path, size_t max_bytes, npy_array *array, failure *why);

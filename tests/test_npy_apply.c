@@ -1,0 +1,406 @@
+/* test_npy_apply.c - the installed program, run as a user would on small files made here. */
+#include "check.h"
+#include "support_scratch.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "support/npy.h"
+
+/* W is 2 x 3, X 4 rows of 2 blocks. Small integers: every type holds every result exactly. */
+enum { ROWS = 4, K = 2, M = 2, N = 3, ALL = 1 << 30 };
+
+static const char PROGRAM[] = KRON_EYE_NPY_APPLY;
+static const double weights[M * N] = {1, 2, 3, 4, 5, -6};
+
+static double x_value(size_t i) {
+  return (double)(i * 5 % 17);
+}
+
+static void set(void *values, npy_type type, size_t i, double value) {
+  if (type == NPY_UINT8) ((unsigned char *)values)[i] = (unsigned char)value;
+  if (type == NPY_FLOAT32) ((float *)values)[i] = (float)value;
+  if (type == NPY_FLOAT64) ((double *)values)[i] = value;
+}
+
+static double get(const npy_array *array, size_t i) {
+  return array->header.type == NPY_FLOAT32 ? (double)((const float *)array->values)[i]
+                                           : ((const double *)array->values)[i];
+}
+
+static void write_weights(scratch *s, const char *name, npy_type type) {
+  double values[M * N]; /* room for the widest type */
+  const size_t dims[2] = {M, N};
+  failure why;
+  for (size_t i = 0; i < M * N; i++) set(values, type, i, weights[i]);
+  assert_true(npy_write(scratch_path(s, name), type, 2, dims, values, &why));
+}
+
+static void write_data(scratch *s, const char *name, npy_type type, size_t ndim,
+                       const size_t *dims) {
+  double values[ROWS * K * N];
+  failure why;
+  for (size_t i = 0; i < ROWS * K * N; i++) set(values, type, i, x_value(i));
+  assert_true(npy_write(scratch_path(s, name), type, ndim, dims, values, &why));
+}
+
+static const size_t flat[] = {ROWS, K *N};
+static const size_t deep[] = {ROWS, K, N};
+
+/* The folder of every test: wT.npy and xT.npy for each type, x4deep.npy. */
+static int setup(void **state) {
+  if (scratch_setup(state) != 0) return -1;
+  write_weights(*state, "w1.npy", NPY_UINT8);
+  write_weights(*state, "w4.npy", NPY_FLOAT32);
+  write_weights(*state, "w8.npy", NPY_FLOAT64);
+  write_data(*state, "x1.npy", NPY_UINT8, 2, flat);
+  write_data(*state, "x4.npy", NPY_FLOAT32, 2, flat);
+  write_data(*state, "x8.npy", NPY_FLOAT64, 2, flat);
+  write_data(*state, "x4deep.npy", NPY_FLOAT32, 3, deep);
+  return 0;
+}
+
+enum { SETUP_FILES = 7, MOST_ARGUMENTS = 16 };
+
+static void run(scratch *s, const char *const *words, size_t file_limit, outcome *result) {
+  const char *arguments[MOST_ARGUMENTS] = {PROGRAM};
+  for (size_t i = 0; words[i] != NULL; i++) {
+    assert_true(i + 2 < MOST_ARGUMENTS);
+    arguments[i + 1] = words[i];
+  }
+  scratch_run(s, arguments, file_limit, result);
+}
+
+#define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
+#define FILES(w, x) "--weights", w, "--data", x, "--out", "y.npy"
+
+static void check_contains(const char *text, const char *expected) {
+  if (strstr(text, expected) == NULL) fail_msg("'%s' is not in:\n%s", expected, text);
+}
+
+/* Success is silent. */
+static void check_success(const outcome *result) {
+  if (result->status != 0) fail_msg("status %d: %s", result->status, result->err);
+  assert_string_equal(result->err, "");
+  assert_string_equal(result->out, "");
+}
+
+/* y.npy by the definition, exactly; then it goes. */
+static void check_result(scratch *s, npy_type type, const size_t *dims, size_t ndim, double scale) {
+  npy_array y;
+  failure why;
+  if (!npy_read(scratch_path(s, "y.npy"), ALL, &y, &why)) fail_msg("%s", why.text);
+  assert_int_equal(y.header.type, type);
+  assert_int_equal(y.header.ndim, ndim);
+  for (size_t d = 0; d < ndim; d++) assert_int_equal(y.header.dims[d], dims[d]);
+  for (size_t block = 0; block < ROWS * K; block++)
+    for (size_t i = 0; i < M; i++) {
+      double sum = 0;
+      for (size_t j = 0; j < N; j++) sum += weights[i * N + j] * x_value(block * N + j);
+      assert_true(get(&y, block * M + i) == scale * sum);
+    }
+  npy_free(&y);
+  assert_int_equal(remove(s->path), 0);
+}
+
+static const size_t flat_result[] = {ROWS, K *M};
+static const size_t deep_result[] = {ROWS, K, M};
+
+static void every_mixture_is_right(void **state) {
+  scratch *s = *state;
+  static const struct {
+    const char *w, *x;
+    npy_type y;
+  } runs[] = {{"w4.npy", "x4.npy", NPY_FLOAT32},
+              {"w8.npy", "x8.npy", NPY_FLOAT64},
+              {"w8.npy", "x4.npy", NPY_FLOAT64},
+              {"w4.npy", "x1.npy", NPY_FLOAT32}};
+  static const char *const scales[] = {"1", "0.5", "-2e0"};
+  size_t cases = 0;
+  outcome result;
+  for (size_t i = 0; i < sizeof runs / sizeof *runs; i++)
+    for (size_t c = 0; c < sizeof scales / sizeof *scales; c++, cases++) {
+      run(s, WORDS(FILES(runs[i].w, runs[i].x), "--scale", scales[c], "--threads", "2"), 0,
+          &result);
+      check_success(&result);
+      check_result(s, runs[i].y, flat_result, 2, atof(scales[c]));
+    }
+  run(s, WORDS(FILES("w4.npy", "x4deep.npy"), "--blocks", "2"), 0, &result);
+  check_success(&result);
+  check_result(s, NPY_FLOAT32, deep_result, 3, 1);
+  assert_int_equal(scratch_count(s), SETUP_FILES);
+  check_cases("mixtures", cases, 12);
+}
+
+/* A header padded to no multiple of anything: the elements lie unaligned in the mapping. */
+static void unaligned_data_is_read(void **state) {
+  scratch *s = *state;
+  char file[512];
+  const size_t size = scratch_read(s, "x4.npy", file, sizeof file);
+  const size_t data = ROWS * K * N * sizeof(float);
+  const size_t start = size - data;
+  size_t cases = 0;
+  for (; cases < 8; cases++) {
+    char padded[520];
+    const size_t length = start - 10 + cases; /* of the header's text */
+    memcpy(padded, file, start - 1);
+    memset(padded + start - 1, ' ', cases);
+    padded[start - 1 + cases] = '\n';
+    padded[8] = (char)length;
+    memcpy(padded + start + cases, file + start, data);
+    scratch_write(s, "padded.npy", padded, size + cases);
+    outcome result;
+    run(s, WORDS(FILES("w8.npy", "padded.npy")), 0, &result);
+    check_success(&result);
+    check_result(s, NPY_FLOAT64, flat_result, 2, 1);
+  }
+  check_cases("paddings", cases, 8);
+}
+
+static void check_shape(scratch *s, size_t ndim, const size_t *dims, double value) {
+  npy_array y;
+  failure why;
+  if (!npy_read(scratch_path(s, "y.npy"), ALL, &y, &why)) fail_msg("%s", why.text);
+  assert_int_equal(y.header.ndim, ndim);
+  for (size_t d = 0; d < ndim; d++) assert_int_equal(y.header.dims[d], dims[d]);
+  for (size_t i = 0; i * sizeof(float) < y.header.data_bytes; i++) assert_true(get(&y, i) == value);
+  npy_free(&y);
+}
+
+/* No rows, no blocks, no rows of W, no columns of W. */
+static void empty_arrays_have_their_shapes(void **state) {
+  scratch *s = *state;
+  static const struct {
+    size_t w[2], x_ndim, x[3], y[3];
+    const char *blocks;
+  } runs[] = {
+      {{2, 3}, 2, {0, 6}, {0, 4}, "2"},        {{2, 3}, 2, {5, 0}, {5, 0}, NULL},
+      {{2, 3}, 3, {5, 0, 3}, {5, 0, 2}, NULL}, {{2, 3}, 3, {0, 7, 3}, {0, 7, 2}, "7"},
+      {{0, 3}, 2, {0, 6}, {0, 0}, NULL},       {{2, 0}, 3, {5, 4, 0}, {5, 4, 2}, NULL},
+      {{2, 0}, 2, {5, 0}, {5, 8}, "4"},
+  };
+  size_t cases = 0;
+  for (; cases < sizeof runs / sizeof *runs; cases++) {
+    failure why;
+    outcome result;
+    assert_true(npy_write(scratch_path(s, "w.npy"), NPY_FLOAT32, 2, runs[cases].w, weights, &why));
+    assert_true(npy_write(scratch_path(s, "x.npy"), NPY_FLOAT32, runs[cases].x_ndim, runs[cases].x,
+                          weights, &why));
+    const char *blocks = runs[cases].blocks == NULL ? NULL : "--blocks";
+    run(s, WORDS(FILES("w.npy", "x.npy"), blocks, runs[cases].blocks), 0, &result);
+    check_success(&result);
+    check_shape(s, runs[cases].x_ndim, runs[cases].y, 0);
+  }
+  check_cases("empty arrays", cases, 7);
+}
+
+static void help_and_version(void **state) {
+  scratch *s = *state;
+  outcome result;
+  run(s, WORDS("--help"), 0, &result);
+  assert_int_equal(result.status, 0);
+  static const char *const options[] = {"--weights", "--data",    "--out",  "--blocks",
+                                        "--scale",   "--threads", "--help", "--version"};
+  for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+    check_contains(result.out, options[i]);
+  run(s, WORDS("--version"), 0, &result);
+  assert_int_equal(result.status, 0);
+  assert_string_equal(result.out, "npy_apply (kron_eye) " KRON_EYE_TEST_PROJECT_VERSION "\n");
+}
+
+static void check_failure(scratch *s, const outcome *result, const char *expected, size_t files) {
+  assert_int_equal(result->status, 1);
+  check_contains(result->err, expected);
+  check_contains(result->err, "npy_apply: ");
+  const char *newline = strchr(result->err, '\n');
+  assert_non_null(newline);
+  assert_int_equal(newline[1], '\0');
+  assert_string_equal(result->out, "");
+  assert_int_equal(scratch_count(s), files);
+}
+
+static size_t make_bad_files(scratch *s) {
+  char file[512];
+  const size_t size = scratch_read(s, "x4.npy", file, sizeof file);
+  scratch_write(s, "cut.npy", file, size - 1);
+  scratch_write(s, "header.npy", file, 40);
+  scratch_write(s, "empty.npy", file, 0);
+  scratch_write(s, "text.npy", "not an array\n", 13);
+  char *order = strstr(file + 10, "False");
+  assert_non_null(order);
+  memcpy(order, "True ", 5);
+  scratch_write(s, "fortran.npy", file, size);
+  const size_t vector[] = {ROWS * K * N}, seven[] = {ROWS * K * N / 8, 8};
+  const size_t narrow[] = {ROWS, N, K};
+  const size_t nothing[] = {5, 0};
+  write_data(s, "vector.npy", NPY_FLOAT32, 1, vector);
+  write_data(s, "eight.npy", NPY_FLOAT32, 2, seven);
+  write_data(s, "narrow.npy", NPY_FLOAT32, 3, narrow);
+  write_data(s, "nothing.npy", NPY_FLOAT32, 2, nothing);
+  assert_int_equal(symlink("/dev/full", scratch_path(s, "full")), 0);
+  assert_int_equal(mkfifo(scratch_path(s, "pipe"), 0600), 0);
+  return scratch_count(s);
+}
+
+static void bad_input_gives_one_line(void **state) {
+  scratch *s = *state;
+  outcome result;
+  const size_t files = make_bad_files(s);
+  const struct {
+    const char *const *words;
+    const char *expected;
+  } runs[] = {
+      {WORDS(FILES("w4.npy", "absent")), " absent: cannot be opened: No such file"},
+      {WORDS(FILES("absent", "x4.npy")), " absent: cannot be opened: No such file"},
+      {WORDS(FILES("w4.npy", ".")), " .: is not a regular file"},
+      {WORDS(FILES("w4.npy", "pipe")), " pipe: is not a regular file"},
+      {WORDS(FILES("w4.npy", "empty.npy")), " empty.npy: is empty"},
+      {WORDS(FILES("w4.npy", "text.npy")), " text.npy: is not a .npy file"},
+      {WORDS(FILES("text.npy", "x4.npy")), " text.npy: is not a .npy file"},
+      {WORDS(FILES("w4.npy", "header.npy")), " header.npy: ends inside its .npy header"},
+      {WORDS(FILES("w4.npy", "cut.npy")), " cut.npy: claims 96 bytes of data but holds 95"},
+      {WORDS(FILES("w4.npy", "fortran.npy")), " fortran.npy: is in Fortran order"},
+      {WORDS(FILES("w4.npy", "vector.npy")), " vector.npy: has 1 dimension, not 2 or 3"},
+      {WORDS(FILES("vector.npy", "x4.npy")), " vector.npy: has 1 dimensions, not 2"},
+      {WORDS(FILES("x4deep.npy", "x4.npy")), " x4deep.npy: has 3 dimensions, not 2"},
+      {WORDS(FILES("w4.npy", "eight.npy")), " eight.npy: has rows of 8 elements, which no"},
+      {WORDS(FILES("w4.npy", "narrow.npy")), " narrow.npy: has rows of 2 elements, which no"},
+      {WORDS(FILES("nothing.npy", "nothing.npy")), "--blocks must say how many"},
+      {WORDS(FILES("w4.npy", "x4.npy"), "--blocks", "3"), " x4.npy: has 2 blocks a row, not 3"},
+      {WORDS(FILES("w4.npy", "x4deep.npy"), "--blocks", "1"), "has 2 blocks a row, not 1"},
+      {WORDS(FILES("w4.npy", "x8.npy")), " x8.npy: holds float64, which does not go with"},
+      {WORDS(FILES("w8.npy", "x1.npy")), " x1.npy: holds uint8, which does not go with"},
+      {WORDS(FILES("w1.npy", "x1.npy")), " x1.npy: holds uint8, which does not go with"},
+      {WORDS("--weights", "w4.npy", "--data", "x4.npy", "--out", "full"), "not a regular file"},
+      {WORDS("--weights", "w4.npy", "--data", "x4.npy", "--out", "no/y.npy"), "No such file"},
+      {WORDS("--weights", "w4.npy", "--data", "x4.npy"), " --out: is missing"},
+      {WORDS("--weights", "w4.npy", "--out", "y.npy"), " --data: is missing"},
+      {WORDS("--data", "x4.npy", "--out", "y.npy"), " --weights: is missing"},
+      {WORDS(FILES("w4.npy", "x4.npy"), "--blocks", "0"), " --blocks: is not a number in range"},
+      {WORDS(FILES("w4.npy", "x4.npy"), "--threads", "-1"), " --threads: is not a number"},
+      {WORDS(FILES("w4.npy", "x4.npy"), "--scale", "1/255"), " --scale: is not a number"},
+      {WORDS(FILES("w4.npy", "x4.npy"), "--scale", "inf"), " --scale: is not a number"},
+      {WORDS(FILES("w4.npy", "x4.npy"), "--scale", ""), " --scale: is not a number"},
+      {WORDS(FILES("w4.npy", "x4.npy"), "more"), " more: is not an option"},
+      {WORDS("--blob"), "unrecognized option '--blob'"},
+  };
+  size_t cases = 0;
+  for (; cases < sizeof runs / sizeof *runs; cases++) {
+    run(s, runs[cases].words, 0, &result);
+    check_failure(s, &result, runs[cases].expected, files);
+  }
+  check_cases("bad inputs", cases, 33);
+}
+
+/* The disk is full halfway (a file-size limit does the same): the old result stays. */
+static void full_disk_keeps_the_old_result(void **state) {
+  scratch *s = *state;
+  outcome result;
+  char content[8] = "";
+  run(s, WORDS(FILES("w8.npy", "x8.npy")), 150, &result);
+  check_failure(s, &result, " y.npy: cannot be written: File too large", SETUP_FILES);
+  scratch_write(s, "y.npy", "old", 3);
+  run(s, WORDS(FILES("w8.npy", "x8.npy")), 150, &result);
+  check_failure(s, &result, " y.npy: cannot be written: File too large", SETUP_FILES + 1);
+  assert_int_equal(scratch_read(s, "y.npy", content, sizeof content), 3);
+  assert_memory_equal(content, "old", 3);
+}
+
+/* -------------------------------------------------------------------- long runs, on a terminal */
+
+enum { LONG_N = 1 << 10, LONG_ROWS = 1 << 26 /* 64 GiB of bytes, all of them holes */ };
+
+static void make_long_job(scratch *s) {
+  static float w[LONG_N];
+  char header[NPY_FORMATTED];
+  failure why;
+  const size_t w_dims[2] = {1, LONG_N}, x_dims[2] = {LONG_ROWS, LONG_N};
+  assert_true(npy_write(scratch_path(s, "w.npy"), NPY_FLOAT32, 2, w_dims, w, &why));
+  const size_t size = npy_format_header(header, NPY_UINT8, 2, x_dims);
+  const char *path = scratch_write(s, "x.npy", header, size);
+  assert_int_equal(truncate(path, (off_t)(size + (size_t)LONG_ROWS * LONG_N)), 0);
+}
+
+/* Starts the long job with a terminal as its standard error; *master is our end of that. */
+static pid_t start_long_job(const scratch *s, int *master) {
+  *master = posix_openpt(O_RDWR | O_NOCTTY);
+  assert_true(*master >= 0);
+  assert_int_equal(grantpt(*master), 0);
+  assert_int_equal(unlockpt(*master), 0);
+  const int terminal = open(ptsname(*master), O_RDWR | O_NOCTTY);
+  assert_true(terminal >= 0);
+  fflush(NULL);
+  const pid_t child = fork();
+  assert_true(child >= 0);
+  if (child == 0) {
+    if (chdir(s->folder) != 0 || dup2(terminal, STDERR_FILENO) < 0) _exit(126);
+    execl(PROGRAM, PROGRAM, FILES("w.npy", "x.npy"), (char *)NULL);
+    _exit(127);
+  }
+  close(terminal);
+  return child;
+}
+
+/* The bar is drawn while data larger than memory streams; then what ends the program leaves nothing
+ * behind and the old result as it was. */
+static void a_long_run_can_be_ended(void **state) {
+  scratch *s = *state;
+  static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+  make_long_job(s);
+  scratch_write(s, "y.npy", "old", 3);
+  size_t cases = 0;
+  for (; cases < sizeof signals / sizeof *signals; cases++) {
+    int master = -1;
+    int status = 0;
+    char text[256] = "";
+    const pid_t child = start_long_job(s, &master);
+    const ssize_t got = read(master, text, sizeof text - 1); /* waits for the bar, or the end */
+    if (got > 0) check_contains(text, "npy_apply [");
+    assert_int_equal(scratch_count(s), SETUP_FILES + 4); /* w, x, y and what becomes y */
+    assert_int_equal(kill(child, signals[cases]), 0);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    close(master);
+    assert_true(got > 0);
+    assert_true(WIFSIGNALED(status));
+    assert_int_equal(WTERMSIG(status), signals[cases]);
+    assert_int_equal(scratch_count(s), SETUP_FILES + 3);
+    assert_int_equal(scratch_read(s, "y.npy", text, sizeof text), 3);
+    assert_memory_equal(text, "old", 3);
+  }
+  check_cases("signals", cases, 3);
+}
+
+/* The file that is mapped gets shorter under it. */
+static void shrinking_data_leave_nothing(void **state) {
+  scratch *s = *state;
+  int master = -1;
+  int status = 0;
+  char text[256];
+  make_long_job(s);
+  const pid_t child = start_long_job(s, &master);
+  assert_true(read(master, text, sizeof text) > 0);
+  assert_int_equal(truncate(scratch_path(s, "x.npy"), 128), 0);
+  assert_int_equal(waitpid(child, &status, 0), child);
+  close(master);
+  assert_true(WIFSIGNALED(status));
+  assert_int_equal(WTERMSIG(status), SIGBUS);
+  assert_int_equal(scratch_count(s), SETUP_FILES + 2);
+}
+
+int main(void) {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, scratch_teardown)
+  const struct CMUnitTest tests[] = {
+      TEST(every_mixture_is_right),         TEST(unaligned_data_is_read),
+      TEST(empty_arrays_have_their_shapes), TEST(help_and_version),
+      TEST(bad_input_gives_one_line),       TEST(full_disk_keeps_the_old_result),
+      TEST(a_long_run_can_be_ended),        TEST(shrinking_data_leave_nothing),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
