@@ -49,5 +49,6 @@ struct form_list libxsmm_forms(void);
 struct form_list onednn_forms(void);
 struct form_list call_forms(void); /* kron_eye's one-call functions */
 struct form_list plan_forms(void); /* kron_eye's plans */
+struct form_list csr_forms(void);  /* the same on sparse x */
 
 #endif

@@ -63,7 +63,7 @@ static void add_list(struct session *session, struct form_list list, enum type t
 static void add_all(struct session *session, const struct dataset *data,
                     const struct settings *settings) {
   const struct form_list lists[] = {floor_forms(),  dense_forms(), blas_forms(), libxsmm_forms(),
-                                    onednn_forms(), call_forms(),  plan_forms()};
+                                    onednn_forms(), call_forms(),  plan_forms(), csr_forms()};
   for (enum type type = TYPE_F32; type < TYPE_COUNT; ++type) {
     if (!(settings->types >> type & 1U)) continue;
     for (size_t i = 0; i < sizeof lists / sizeof *lists; ++i)
