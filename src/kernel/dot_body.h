@@ -12,7 +12,7 @@ ALWAYS_INLINE void dot_tile(const struct kron_eye_task *task, size_t row, const 
   const X_ELEMENT *x = task_x(task, row);
   const Y_ELEMENT *w = task->w;
   const size_t ldx = task->ldx;
-  const size_t ahead = row + 2 * (size_t)mr <= task->rows + task->rows_after ? (size_t)mr * ldx : 0;
+  const size_t ahead = next_tile(task, row, (size_t)mr);
   VEC acc[MAX_TILE];
   UNROLL for (int i = 0; i < mr * nr; i++) acc[i] = V(zero)();
   size_t j = 0;
@@ -22,7 +22,7 @@ ALWAYS_INLINE void dot_tile(const struct kron_eye_task *task, size_t row, const 
     UNROLL for (int r = 0; r < mr; r++) {
       const X_ELEMENT *xr = x + (size_t)r * ldx + j;
       const VEC xv = V_FROM_X(xr);
-      PREFETCH_L2(xr + ahead);
+      PREFETCH_L2((const char *)xr + ahead);
       UNROLL for (int i = 0; i < nr; i++) acc[r * nr + i] = V(fma)(xv, wv[i], acc[r * nr + i]);
     }
   }

@@ -12,34 +12,39 @@ struct list {
   _Alignas(64) uint32_t place[STRIP + 64]; /* elements from the strip's first W to that of value */
 };
 
-/* The non-zeros of one row's strip; returns their count. */
-static size_t list_row(struct list *list, const X_ELEMENT *x, size_t columns, size_t nr) {
-  size_t count = 0;
-  for (size_t word = 0; word < columns; word += 64) {
-    uint64_t bits = X_NONZERO64(x + word, least(64, columns - word));
-    const size_t end = least(word + 64, columns);
-    for (size_t j = word; j < end; j += LANES, bits >>= LANES % 64) {
-      const uint32_t some = (uint32_t)bits & (uint32_t)(((uint64_t)1 << LANES) - 1);
-      const VEC v = j + LANES <= columns ? V_FROM_X(x + j) : V_FROM_X_PART(x + j, columns - j);
-      V(pack)(list->value + count, v, some);
-      pack_u32(list->place + count, (uint32_t)(j * nr), (uint32_t)nr, some);
-      count += (size_t)__builtin_popcount(some);
-    }
+/* Appends the non-zeros of v, which stands at column j. */
+ALWAYS_INLINE size_t list_vector(struct list *list, size_t count, VEC v, size_t j, const int nr) {
+  const uint32_t bits = V(nonzero)(v);
+  V(pack)(list->value + count, v, bits);
+  pack_u32(list->place + count, (uint32_t)j * (uint32_t)nr, (uint32_t)nr, bits);
+  return count + (size_t)__builtin_popcount(bits);
+}
+
+/* The non-zeros of one row's strip; returns their count. `ahead` bytes further on is the row to
+   fetch for the next tile. */
+ALWAYS_INLINE size_t list_row(struct list *list, const X_ELEMENT *x, size_t columns, size_t ahead,
+                              const int nr) {
+  size_t count = 0, j = 0;
+  for (; j + LANES <= columns; j += LANES) {
+    if (j * sizeof(X_ELEMENT) % LINE == 0) PREFETCH_L2((const char *)(x + j) + ahead);
+    count = list_vector(list, count, V_FROM_X(x + j), j, nr);
   }
+  if (j < columns) count = list_vector(list, count, V_FROM_X_PART(x + j, columns - j), j, nr);
   return count;
 }
 
-static void list_fill(struct list *list, size_t from, size_t to) {
-  for (; from < to; from++) {
-    list->value[from] = 0;
-    list->place[from] = 0;
+/* Entries from .. to - 1, and perhaps some of a vector more, become 0 * w. */
+ALWAYS_INLINE void list_fill(struct list *list, size_t from, size_t to) {
+  for (; from < to; from += LANES) {
+    V(store)(list->value + from, V(zero)());
+    UNROLL for (int i = 0; i < LANES; i++) list->place[from + (size_t)i] = 0;
   }
 }
 
-/* acc[r][v] += value * w[place] for `count` entries of each list from entry k. */
-ALWAYS_INLINE void lists_multiply(VEC *acc, const struct list *list, const Y_ELEMENT *w, size_t k,
+/* acc[r][v] += value * w[place] for `count` entries of each list. */
+ALWAYS_INLINE void lists_multiply(VEC *acc, const struct list *list, const Y_ELEMENT *w,
                                   size_t count, const int mr, const int nv) {
-  for (const size_t end = k + count; k < end; k++) {
+  for (size_t k = 0; k < count; k++) {
     UNROLL for (int r = 0; r < mr; r++) {
       const VEC x = V(set1)(list[r].value[k]);
       const Y_ELEMENT *wj = w + list[r].place[k];
@@ -51,34 +56,25 @@ ALWAYS_INLINE void lists_multiply(VEC *acc, const struct list *list, const Y_ELE
 
 ALWAYS_INLINE void lists_tile(const struct kron_eye_task *task, size_t row, size_t rows,
                               const int mr, const int nv) {
-  enum { SEGMENT = 16 }; /* entries between prefetches */
-  const size_t nr = (size_t)(nv * LANES);
+  const size_t strip = even_strip(task->n);
+  const size_t ahead = next_tile(task, row, rows);
   struct list list[MAX_LISTS];
-  const Y_ELEMENT *w = task->w;
   VEC acc[MAX_TILE];
   UNROLL for (int i = 0; i < mr * nv; i++) acc[i] = V(zero)();
-  const size_t strip = even_strip(task->n);
   for (size_t j = 0; j < task->n; j += strip) {
     const size_t columns = least(strip, task->n - j);
-    size_t count[MAX_LISTS], longest = 0;
-    for (int r = 0; r < mr; r++) {
-      count[r] =
-          (size_t)r < rows ? list_row(&list[r], task_x(task, row + (size_t)r) + j, columns, nr) : 0;
+    size_t count[MAX_LISTS] = {0}, longest = 0;
+    for (size_t r = 0; r < rows; r++) {
+      count[r] = list_row(&list[r], task_x(task, row + r) + j, columns, ahead, nv * LANES);
       if (count[r] > longest) longest = count[r];
     }
     for (int r = 0; r < mr; r++) list_fill(&list[r], count[r], longest);
-    struct prefetch next = prefetch_tile(task, row, rows, j, columns);
-    const size_t lines = prefetch_lines(&next) / (longest / SEGMENT + 1) + 1;
-    size_t k = 0;
-    do {
-      prefetch_some(&next, lines);
-      lists_multiply(acc, list, w + j * nr, k, least(SEGMENT, longest - k), mr, nv);
-      k += SEGMENT;
-    } while (k < longest);
+    const Y_ELEMENT *w = (const Y_ELEMENT *)task->w + j * (size_t)(nv * LANES);
+    lists_multiply(acc, list, w, longest, mr, nv);
   }
   _Alignas(64) Y_ELEMENT sum[MAX_TILE * LANES];
   UNROLL for (int i = 0; i < mr * nv; i++) V(store)(sum + i * LANES, acc[i]);
-  write_back(task, row, rows, sum, nr);
+  write_back(task, row, rows, sum, (size_t)(nv * LANES));
 }
 
 #define DEFINE_lists(name, mr, nr)                                                                 \

@@ -74,8 +74,7 @@ ALWAYS_INLINE void panel_tile(const struct kron_eye_task *task, size_t row, cons
     panel_strip(acc, staged, STAGE, w + j * (size_t)(nv * LANES), columns, 0, mr, nv);
   }
 #else
-  const int more = row + 2 * rows <= task->rows + task->rows_after;
-  panel_strip(acc, x, task->ldx, w, n, more ? rows * task->ldx * sizeof(X_ELEMENT) : 0, mr, nv);
+  panel_strip(acc, x, task->ldx, w, n, next_tile(task, row, rows), mr, nv);
 #endif
   _Alignas(64) Y_ELEMENT sum[MAX_TILE * LANES];
   UNROLL for (int i = 0; i < mr * nv; i++) V(store)(sum + i * LANES, acc[i]);

@@ -23,6 +23,12 @@ static inline struct deal deal_rows(size_t rows, size_t mr) {
   return (struct deal){tiles, rows / tiles, rows % tiles};
 }
 
+/* Bytes from a tile's x to the next tile's, to prefetch by, or 0 behind the last. */
+static inline size_t next_tile(const struct kron_eye_task *task, size_t row, size_t rows) {
+  const bool more = row + 2 * rows <= task->rows + task->rows_after;
+  return more ? rows * task->ldx * sizeof(X_ELEMENT) : 0;
+}
+
 /*
  * Fetches the same columns of the next tile while this one is computed, some lines at a time and
  * into the second level: the first level has too few miss buffers to keep memory busy while the

@@ -75,6 +75,13 @@ static inline f64_vec f64_fma(f64_vec a, f64_vec b, f64_vec c) {
   return _mm256_fmadd_pd(a, b, c);
 }
 
+static inline uint32_t f32_nonzero(f32_vec v) {
+  return (uint32_t)_mm256_movemask_ps(_mm256_cmp_ps(v, f32_zero(), _CMP_NEQ_UQ));
+}
+static inline uint32_t f64_nonzero(f64_vec v) {
+  return (uint32_t)_mm256_movemask_pd(_mm256_cmp_pd(v, f64_zero(), _CMP_NEQ_UQ));
+}
+
 static inline float f32_sum(f32_vec v) {
   __m128 s = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
   s = _mm_add_ps(s, _mm_movehl_ps(s, s));
@@ -151,7 +158,7 @@ static inline uint64_t f32_nonzero64(const float *p, size_t count) {
   uint64_t bits = 0;
   for (size_t j = 0; j < count; j += 8) {
     const f32_vec v = j + 8 <= count ? f32_load(p + j) : f32_load_part(p + j, count - j);
-    bits |= (uint64_t)(uint32_t)_mm256_movemask_ps(_mm256_cmp_ps(v, f32_zero(), _CMP_NEQ_UQ)) << j;
+    bits |= (uint64_t)f32_nonzero(v) << j;
   }
   return bits;
 }
@@ -159,7 +166,7 @@ static inline uint64_t f64_nonzero64(const double *p, size_t count) {
   uint64_t bits = 0;
   for (size_t j = 0; j < count; j += 4) {
     const f64_vec v = j + 4 <= count ? f64_load(p + j) : f64_load_part(p + j, count - j);
-    bits |= (uint64_t)(uint32_t)_mm256_movemask_pd(_mm256_cmp_pd(v, f64_zero(), _CMP_NEQ_UQ)) << j;
+    bits |= (uint64_t)f64_nonzero(v) << j;
   }
   return bits;
 }

@@ -8,6 +8,7 @@
  * From X = u8, f32, f64: T_from_X, T_from_X_part   load T_LANES elements of X, converted exactly
  *                        X_nonzero64(p, count)     bit j is set where p[j] is not zero, j < count
  * <= 64 pack_u32(to, base, step, bits)  the indices base + step*j of the 16 low bits that are set
+ *                        T_nonzero(v)              bit l is set where lane l is not zero
  *                        T_pack(to, v, bits)       the lanes of v whose bit is set, side by side
  * The two packs may write up to 64 bytes behind what they count.
  */
@@ -80,6 +81,12 @@ static inline f32_vec f32_fma(f32_vec a, f32_vec b, f32_vec c) {
 }
 static inline f64_vec f64_fma(f64_vec a, f64_vec b, f64_vec c) {
   return _mm512_fmadd_pd(a, b, c);
+}
+static inline uint32_t f32_nonzero(f32_vec v) {
+  return _mm512_cmp_ps_mask(v, f32_zero(), _CMP_NEQ_UQ);
+}
+static inline uint32_t f64_nonzero(f64_vec v) {
+  return _mm512_cmp_pd_mask(v, f64_zero(), _CMP_NEQ_UQ);
 }
 static inline float f32_sum(f32_vec v) {
   return _mm512_reduce_add_ps(v);

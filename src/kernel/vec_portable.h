@@ -74,6 +74,11 @@ static inline double f64_sum(f64_vec v) {
     for (size_t i = 0; i < count && i < T##_LANES; i++) v[i] = p[i];                               \
     return v;                                                                                      \
   }                                                                                                \
+  static inline uint32_t T##_nonzero(T##_vec v) {                                                  \
+    uint32_t bits = 0;                                                                             \
+    for (int i = 0; i < T##_LANES; i++) bits |= (uint32_t)(v[i] != 0) << i;                        \
+    return bits;                                                                                   \
+  }                                                                                                \
   static inline void T##_pack(element *to, T##_vec v, uint32_t bits) {                             \
     for (int i = 0; i < T##_LANES; i++) {                                                          \
       *to = v[i];                                                                                  \

@@ -35,7 +35,7 @@ static inline double kron_eye_columns_cost(double columns) {
   return 0.10 + 1.05 * columns;
 }
 static inline double kron_eye_lists_cost(double density) {
-  return 0.25 + 1.90 * density;
+  return 0.30 + 2.60 * density;
 }
 /* Skip only where the estimate promises this. */
 static const double kron_eye_skip_below = 0.90;
