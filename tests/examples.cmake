@@ -12,7 +12,8 @@ target_link_libraries(kron_eye_test_scratch
   PUBLIC kron_eye_test_kit kron_eye_support PRIVATE ZLIB::ZLIB)
 kron_eye_warnings(kron_eye_test_scratch)
 
-foreach(name IN ITEMS test_idx test_npy test_atomic_file test_mnist_layer test_npy_apply)
+foreach(name IN ITEMS test_idx test_npy test_atomic_file test_mnist_layer test_npy_apply
+    test_train_mnist)
   kron_eye_test(${name})
   target_link_libraries(${name} PRIVATE kron_eye_test_scratch)
 endforeach()
@@ -23,6 +24,9 @@ target_compile_definitions(test_npy_apply PRIVATE
   KRON_EYE_NPY_APPLY="$<TARGET_FILE:npy_apply>"
   KRON_EYE_TEST_PROJECT_VERSION="${PROJECT_VERSION}")
 add_dependencies(test_npy_apply npy_apply)
+target_compile_definitions(test_train_mnist PRIVATE
+  KRON_EYE_TRAIN_MNIST="$<TARGET_FILE:train_mnist>")
+add_dependencies(test_train_mnist train_mnist)
 
 add_test(NAME one_call COMMAND one_call)
 set_tests_properties(one_call PROPERTIES

@@ -27,3 +27,14 @@ void random_normal(uint64_t seed, float *values, size_t count) {
     if (i + 1 < count) values[i + 1] = (float)(radius * sin(angle));
   }
 }
+
+/* Fisher and Yates: every number goes to a place among those before it, each equally likely (but
+ * for 2^-64 * count, the bias of a remainder). */
+void random_order(uint64_t seed, size_t *order, size_t count) {
+  uint64_t state = seed;
+  for (size_t i = 0; i < count; ++i) {
+    const size_t place = (size_t)(next_bits(&state) % (i + 1));
+    order[i] = order[place];
+    order[place] = i;
+  }
+}

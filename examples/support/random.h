@@ -8,4 +8,7 @@
 /** Fills values[0..count) with standard normal numbers (mean 0, variance 1) made from the seed. */
 void random_normal(uint64_t seed, float *values, size_t count);
 
+/** Fills order[0..count) with the numbers 0 to count-1 in an order made from the seed. */
+void random_order(uint64_t seed, size_t *order, size_t count);
+
 #endif

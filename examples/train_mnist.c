@@ -1,0 +1,501 @@
+/*
+ * train_mnist - trains and evaluates the network [pixels, 30, 10] of sigmoid neurons on images of
+ * ten classes, by stochastic gradient descent (Nielsen, Neural Networks and Deep Learning, ch.
+ * 1-3).
+ *
+ *     a1 = s(W1 x + b1),  a2 = s(W2 a1 + b2),  s(z) = 1 / (1 + exp(-z))
+ *
+ * Who computes what:
+ * - Forward in training: kron_eye_matvec(). A mini-batch is one row of `count` blocks, multiplied
+ *   by I_count (x) W. W is another one at every step, and a plan would copy it every time.
+ * - Forward in evaluation: plans, made once for many images. x is the file's bytes, alpha = 1/255
+ *   makes them pixels in [0,1]; y is filled with the bias, and beta = 1 adds it.
+ * - Gradients: the BLAS directly. They are products with transposes, which kron_eye has none of.
+ */
+#include "support/atomic_file.h"
+#include "support/failure.h"
+#include "support/idx.h"
+#include "support/npy.h"
+#include "support/number.h"
+#include "support/progress.h"
+#include "support/random.h"
+#include "support/size.h"
+#include "support/stopwatch.h"
+
+#include <cblas.h>
+#include <kron_eye.h>
+
+#include <errno.h>
+#include <getopt.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CLASSES = 10, MAX_FILE_BYTES = 1 << 30, MOST = 1 << 20 /* neurons, or images at once */ };
+
+#define FOLDER "/usr/share/datasets/fashion-mnist/"
+static const char DEFAULT_IMAGES[] = FOLDER "train-images-idx3-ubyte.gz";
+static const char DEFAULT_LABELS[] = FOLDER "train-labels-idx1-ubyte.gz";
+static const char DEFAULT_TEST_IMAGES[] = FOLDER "t10k-images-idx3-ubyte.gz";
+static const char DEFAULT_TEST_LABELS[] = FOLDER "t10k-labels-idx1-ubyte.gz";
+
+/* ------------------------------------------------------------------------------ options */
+
+typedef struct options {
+  const char *images, *labels;           /* to train on */
+  const char *test_images, *test_labels; /* to count right answers on */
+  size_t held_out;                       /* not 0: the last images of the first, in their place */
+  size_t hidden;                         /* neurons */
+  size_t epochs;
+  size_t batch; /* images between two changes of the weights */
+  double rate;  /* 0: the cost's own */
+  bool quadratic;
+  size_t seed;
+  const char *out; /* NULL: the weights are not kept */
+} options;
+
+static const char HELP[] =
+    "Usage: train_mnist [OPTION]...\n"
+    "Trains a network [pixels, 30, 10] of sigmoid neurons and says after every epoch how many\n"
+    "images that it has not seen it gets right. Files are IDX, plain or gzip.\n"
+    "\n"
+    "  --images FILE, --labels FILE            to train on\n"
+    "  --test-images FILE, --test-labels FILE  to test on\n"
+    "                   (defaults: Debian's package dataset-fashion-mnist)\n"
+    "  --held-out N     test on the last N images of --images, and train on the others\n"
+    "  --hidden N       hidden neurons (default 30)\n"
+    "  --epochs N       (default 10)\n"
+    "  --batch N        images in a mini-batch (default 10)\n"
+    "  --cost NAME      cross-entropy (default) or quadratic\n"
+    "  --rate R         learning rate (default 0.5 for cross-entropy, 3 for quadratic)\n"
+    "  --seed N         of the first weights and of the order of images (default 1)\n"
+    "  --out FILE       where the hidden layer's weights go, as .npy float32\n"
+    "  --help           this text\n";
+
+static bool complain(const char *what, const char *text) {
+  fprintf(stderr, "train_mnist: %s: %s\n", what, text);
+  return false;
+}
+
+static bool parse_cost(const char *text, bool *quadratic) {
+  *quadratic = strcmp(text, "quadratic") == 0;
+  if (*quadratic || strcmp(text, "cross-entropy") == 0) return true;
+  return complain("--cost", "is neither cross-entropy nor quadratic");
+}
+
+static bool parse_size(const char *option, const char *text, size_t most, size_t *number) {
+  size_t value = 0;
+  if (!number_parse_size(text, 1, &value) || value > most) {
+    return complain(option, "is not a number in range");
+  }
+  *number = value;
+  return true;
+}
+
+static bool parse_rate(const char *text, double *rate) {
+  if (number_parse_real(text, rate) && *rate > 0) return true;
+  return complain("--rate", "is not a number in range");
+}
+
+static bool parse_option(int letter, const char *text, options *chosen) {
+  switch (letter) {
+  case 'i':
+    chosen->images = text;
+    return true;
+  case 'l':
+    chosen->labels = text;
+    return true;
+  case 'I':
+    chosen->test_images = text;
+    return true;
+  case 'L':
+    chosen->test_labels = text;
+    return true;
+  case 'o':
+    chosen->out = text;
+    return true;
+  case 'n':
+    return parse_size("--held-out", text, MAX_FILE_BYTES, &chosen->held_out);
+  case 'm':
+    return parse_size("--hidden", text, MOST, &chosen->hidden);
+  case 'e':
+    return parse_size("--epochs", text, MAX_FILE_BYTES, &chosen->epochs);
+  case 'b':
+    return parse_size("--batch", text, MOST, &chosen->batch);
+  case 's':
+    return parse_size("--seed", text, MAX_FILE_BYTES, &chosen->seed);
+  case 'r':
+    return parse_rate(text, &chosen->rate);
+  case 'c':
+    return parse_cost(text, &chosen->quadratic);
+  case 'h':
+    fputs(HELP, stdout);
+    exit(fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
+  default:
+    return false; /* getopt_long() has said why */
+  }
+}
+
+static bool parse_options(int argc, char **argv, options *chosen) {
+  static const struct option table[] = {{"images", required_argument, NULL, 'i'},
+                                        {"labels", required_argument, NULL, 'l'},
+                                        {"test-images", required_argument, NULL, 'I'},
+                                        {"test-labels", required_argument, NULL, 'L'},
+                                        {"held-out", required_argument, NULL, 'n'},
+                                        {"hidden", required_argument, NULL, 'm'},
+                                        {"epochs", required_argument, NULL, 'e'},
+                                        {"batch", required_argument, NULL, 'b'},
+                                        {"cost", required_argument, NULL, 'c'},
+                                        {"rate", required_argument, NULL, 'r'},
+                                        {"seed", required_argument, NULL, 's'},
+                                        {"out", required_argument, NULL, 'o'},
+                                        {"help", no_argument, NULL, 'h'},
+                                        {NULL, 0, NULL, 0}};
+  *chosen = (options){.images = DEFAULT_IMAGES,
+                      .labels = DEFAULT_LABELS,
+                      .test_images = DEFAULT_TEST_IMAGES,
+                      .test_labels = DEFAULT_TEST_LABELS,
+                      .hidden = 30,
+                      .epochs = 10,
+                      .batch = 10,
+                      .seed = 1};
+  for (int letter; (letter = getopt_long(argc, argv, "", table, NULL)) != -1;) {
+    if (!parse_option(letter, optarg, chosen)) return false;
+  }
+  if (optind != argc) return complain(argv[optind], "is not an option; see --help");
+  if (chosen->rate == 0) chosen->rate = chosen->quadratic ? 3.0 : 0.5;
+  return true;
+}
+
+/* ----------------------------------------------------------------------------- the images */
+
+typedef struct file_pair {
+  idx_array images; /* count x height x width */
+  idx_array labels; /* count */
+} file_pair;
+
+/* Some of the images of a pair of files. */
+typedef struct image_set {
+  size_t count;
+  size_t n;              /* pixels of an image */
+  const uint8_t *pixels; /* count x n */
+  const uint8_t *labels; /* count, each below CLASSES */
+} image_set;
+
+static bool check_labels(const file_pair *pair, failure *why) {
+  const size_t count = pair->images.header.dims[0];
+  if (pair->labels.header.ndim != 1 || pair->labels.header.dims[0] != count) {
+    return explain(why, "does not hold one label for each of %zu images", count);
+  }
+  for (size_t i = 0; i < count; ++i) {
+    const unsigned label = pair->labels.values[i];
+    if (label >= CLASSES) return explain(why, "has the label %u at %zu", label, i);
+  }
+  return true;
+}
+
+static bool load_pair(const char *images, const char *labels, file_pair *pair, image_set *set) {
+  failure why;
+  if (!idx_read(images, MAX_FILE_BYTES, &pair->images, &why)) return complain(images, why.text);
+  const idx_header *header = &pair->images.header;
+  if (header->ndim != 3 || header->data_bytes == 0) {
+    return complain(images, "does not hold images (count x height x width)");
+  }
+  if (!idx_read(labels, MAX_FILE_BYTES, &pair->labels, &why) || !check_labels(pair, &why)) {
+    return complain(labels, why.text);
+  }
+  const size_t n = header->dims[1] * header->dims[2]; /* at most data_bytes */
+  *set = (image_set){header->dims[0], n, pair->images.values, pair->labels.values};
+  return true;
+}
+
+/* The last images of `all` become a set of their own. */
+static bool hold_out(size_t count, image_set *all, image_set *last) {
+  if (count >= all->count) return complain("--held-out", "leaves no images to train on");
+  all->count -= count;
+  *last = (image_set){count, all->n, all->pixels + all->count * all->n, all->labels + all->count};
+  return true;
+}
+
+/* ---------------------------------------------------------------------------- the network */
+
+/* a = s(W x + b): W is m x n. */
+typedef struct layer {
+  size_t m, n;
+  float *w; /* m x n */
+  float *b; /* m */
+} layer;
+
+typedef struct network {
+  layer hidden; /* x to a1 */
+  layer output; /* a1 to a2, CLASSES neurons */
+} network;
+
+static float *new_floats(size_t rows, size_t columns) {
+  size_t bytes = sizeof(float);
+  if (!size_product(bytes, rows, &bytes) || !size_product(bytes, columns, &bytes)) return NULL;
+  return malloc(bytes);
+}
+
+static void free_layer(layer *l) {
+  free(l->w);
+  free(l->b);
+}
+
+/* Weights of variance 1/n, so that z has about the variance of x whatever n is. */
+static bool make_layer(layer *l, size_t m, size_t n, uint64_t seed) {
+  *l = (layer){m, n, new_floats(m, n), new_floats(m, 1)};
+  if (l->w == NULL || l->b == NULL) return complain("memory", "there is not enough for a layer");
+  random_normal(seed, l->w, m * n);
+  random_normal(seed + 1, l->b, m);
+  for (size_t i = 0; i < m * n; ++i) l->w[i] /= sqrtf((float)n);
+  return true;
+}
+
+static float sigmoid(float z) {
+  return 1 / (1 + expf(-z));
+}
+
+/* ------------------------------------------------------------------------------- training */
+
+/* What one step of at most `batch` images works on, one image a row; free_step() frees it. */
+typedef struct step {
+  size_t batch;
+  float *x;      /* batch x n: pixels in [0,1] */
+  float *a1;     /* batch x hidden */
+  float *a2;     /* batch x CLASSES */
+  float *delta1; /* the derivatives of the cost by z1, as a1 */
+  float *delta2; /* by z2, as a2 */
+  size_t *order; /* of the images in this epoch */
+} step;
+
+static void free_step(step *s) {
+  free(s->x);
+  free(s->a1);
+  free(s->a2);
+  free(s->delta1);
+  free(s->delta2);
+  free(s->order);
+}
+
+static bool make_step(step *s, const network *net, size_t batch, size_t images) {
+  *s = (step){.batch = batch,
+              .x = new_floats(batch, net->hidden.n),
+              .a1 = new_floats(batch, net->hidden.m),
+              .a2 = new_floats(batch, CLASSES),
+              .delta1 = new_floats(batch, net->hidden.m),
+              .delta2 = new_floats(batch, CLASSES),
+              .order = malloc(images * sizeof *s->order)};
+  if (s->x && s->a1 && s->a2 && s->delta1 && s->delta2 && s->order) return true;
+  return complain("memory", "there is not enough for a mini-batch");
+}
+
+static void gather(const image_set *set, const size_t *order, size_t count, float *x) {
+  for (size_t r = 0; r < count; ++r) {
+    const uint8_t *pixels = set->pixels + order[r] * set->n;
+    for (size_t j = 0; j < set->n; ++j) x[r * set->n + j] = (float)pixels[j] / 255;
+  }
+}
+
+/* a = s((I_count (x) W) x + b), one image a block. */
+static bool forward(const layer *l, size_t count, const float *x, float *a) {
+  const int status = kron_eye_matvec(count, l->m, l->n, l->w, x, a);
+  if (status != KRON_EYE_OK) return complain("kron_eye_matvec", kron_eye_status_text(status));
+  for (size_t r = 0; r < count; ++r) {
+    for (size_t i = 0; i < l->m; ++i) a[r * l->m + i] = sigmoid(a[r * l->m + i] + l->b[i]);
+  }
+  return true;
+}
+
+/* delta2 = a2 - t for cross-entropy, times s'(z2) = a2 (1 - a2) for the quadratic cost; the target
+ * t is 1 for the label's neuron and 0 for the others. */
+static void output_error(const image_set *set, size_t count, bool quadratic, step *s) {
+  for (size_t r = 0; r < count; ++r) {
+    for (size_t i = 0; i < CLASSES; ++i) {
+      const float a = s->a2[r * CLASSES + i];
+      const float target = set->labels[s->order[r]] == i ? 1 : 0;
+      s->delta2[r * CLASSES + i] = (a - target) * (quadratic ? a * (1 - a) : 1);
+    }
+  }
+}
+
+/* delta1 = (delta2 W2) * s'(z1), elementwise. */
+static void hidden_error(const layer *output, size_t count, step *s) {
+  const int hidden = (int)output->n;
+  cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)count, hidden, CLASSES, 1, s->delta2,
+              CLASSES, output->w, hidden, 0, s->delta1, hidden);
+  for (size_t i = 0; i < count * output->n; ++i) s->delta1[i] *= s->a1[i] * (1 - s->a1[i]);
+}
+
+/* W -= rate delta^T x and b -= rate sum of delta: delta is count x m, x is count x n. */
+static void descend(layer *l, size_t count, float rate, const float *delta, const float *x) {
+  const int m = (int)l->m;
+  const int n = (int)l->n;
+  cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, m, n, (int)count, -rate, delta, m, x, n, 1,
+              l->w, n);
+  for (size_t r = 0; r < count; ++r) cblas_saxpy(m, -rate, delta + r * l->m, 1, l->b, 1);
+}
+
+/* One mini-batch: s->order[0..count) of the set. */
+static bool learn(network *net, const image_set *set, const options *chosen, size_t count,
+                  step *s) {
+  const float rate = (float)chosen->rate / (float)count;
+  gather(set, s->order, count, s->x);
+  if (!forward(&net->hidden, count, s->x, s->a1)) return false;
+  if (!forward(&net->output, count, s->a1, s->a2)) return false;
+  output_error(set, count, chosen->quadratic, s);
+  hidden_error(&net->output, count, s); /* with the weights that made the error */
+  descend(&net->output, count, rate, s->delta2, s->a1);
+  descend(&net->hidden, count, rate, s->delta1, s->x);
+  return true;
+}
+
+static bool train_epoch(network *net, const image_set *set, const options *chosen, size_t epoch,
+                        step *s) {
+  char label[32];
+  snprintf(label, sizeof label, "epoch %zu", epoch);
+  progress bar = progress_begin(label);
+  step rest = *s; /* whose order starts at the images not seen yet */
+  bool done = true;
+  random_order(chosen->seed + epoch, s->order, set->count);
+  for (size_t seen = 0; done && seen < set->count; seen += s->batch) {
+    const size_t left = set->count - seen;
+    rest.order = s->order + seen;
+    done = learn(net, set, chosen, left < s->batch ? left : s->batch, &rest);
+    progress_show(&bar, (double)seen / (double)set->count);
+  }
+  progress_end(&bar);
+  return done;
+}
+
+/* ----------------------------------------------------------------------------- evaluation */
+
+/* y = W x * alpha + b for `count` images at once: y is filled with b and kept by beta = 1. */
+static void fill(const layer *l, size_t count, float *y) {
+  for (size_t r = 0; r < count; ++r) memcpy(y + r * l->m, l->b, l->m * sizeof *y);
+}
+
+static int apply_hidden(const layer *l, const image_set *set, float *a1) {
+  kron_eye_shape shape = KRON_EYE_SHAPE_INIT;
+  shape.m = l->m;
+  shape.n = l->n;
+  kron_eye_plan *plan = NULL;
+  int status = kron_eye_plan_create_u8_f32(&plan, &shape, l->w, l->n, NULL);
+  if (status != KRON_EYE_OK) return status;
+  fill(l, set->count, a1);
+  status = kron_eye_apply_u8_f32(plan, set->count, 1.0F / 255, set->pixels, l->n, 1, a1, l->m);
+  kron_eye_plan_destroy(plan);
+  for (size_t i = 0; i < set->count * l->m; ++i) a1[i] = sigmoid(a1[i]);
+  return status;
+}
+
+/* z2, not a2: the sigmoid does not change which neuron has the largest. */
+static int apply_output(const layer *l, size_t count, const float *a1, float *z2) {
+  kron_eye_shape shape = KRON_EYE_SHAPE_INIT;
+  shape.m = l->m;
+  shape.n = l->n;
+  kron_eye_plan *plan = NULL;
+  int status = kron_eye_plan_create_f32(&plan, &shape, l->w, l->n, NULL);
+  if (status != KRON_EYE_OK) return status;
+  fill(l, count, z2);
+  status = kron_eye_apply_f32(plan, count, 1, a1, l->n, 1, z2, l->m);
+  kron_eye_plan_destroy(plan);
+  return status;
+}
+
+static size_t count_right(const image_set *set, const float *z2) {
+  size_t right = 0;
+  for (size_t r = 0; r < set->count; ++r) {
+    const float *z = z2 + r * CLASSES;
+    size_t best = 0;
+    for (size_t i = 1; i < CLASSES; ++i) best = z[i] > z[best] ? i : best;
+    right += best == set->labels[r];
+  }
+  return right;
+}
+
+static bool evaluate(const network *net, const image_set *set, size_t *right) {
+  float *a1 = new_floats(set->count, net->hidden.m);
+  float *z2 = new_floats(set->count, CLASSES);
+  int status = KRON_EYE_NO_MEMORY;
+  if (a1 != NULL && z2 != NULL) status = apply_hidden(&net->hidden, set, a1);
+  if (status == KRON_EYE_OK) status = apply_output(&net->output, set->count, a1, z2);
+  if (status == KRON_EYE_OK) *right = count_right(set, z2);
+  free(a1);
+  free(z2);
+  return status == KRON_EYE_OK || complain("evaluation", kron_eye_status_text(status));
+}
+
+static bool report(const char *when, const network *net, const image_set *test, double seconds) {
+  size_t right = 0;
+  if (!evaluate(net, test, &right)) return false;
+  printf("%s  %zu of %zu right, %.2f %%", when, right, test->count,
+         100 * (double)right / (double)test->count);
+  if (seconds > 0) printf(", %.2f s", seconds);
+  putchar('\n');
+  fflush(stdout); /* a long run is watched */
+  return true;
+}
+
+/* ------------------------------------------------------------------------------- the whole */
+
+static bool train(network *net, const image_set *set, const image_set *test,
+                  const options *chosen) {
+  step s;
+  bool done = make_step(&s, net, chosen->batch, set->count) && report("before   ", net, test, 0);
+  for (size_t epoch = 1; done && epoch <= chosen->epochs; ++epoch) {
+    char when[32];
+    snprintf(when, sizeof when, "epoch %3zu", epoch);
+    const double start = stopwatch_seconds();
+    done = train_epoch(net, set, chosen, epoch, &s) &&
+           report(when, net, test, stopwatch_seconds() - start);
+  }
+  free_step(&s);
+  return done;
+}
+
+static bool keep_weights(const char *path, const layer *l) {
+  failure why;
+  const size_t dims[2] = {l->m, l->n};
+  if (!npy_write(path, NPY_FLOAT32, 2, dims, l->w, &why)) return complain(path, why.text);
+  printf("wrote    %s, %zu x %zu\n", path, l->m, l->n);
+  return true;
+}
+
+static bool load_sets(const options *chosen, file_pair pairs[2], image_set *set, image_set *test) {
+  if (!load_pair(chosen->images, chosen->labels, &pairs[0], set)) return false;
+  if (chosen->held_out > 0) return hold_out(chosen->held_out, set, test);
+  if (!load_pair(chosen->test_images, chosen->test_labels, &pairs[1], test)) return false;
+  return test->n == set->n || complain(chosen->test_images, "has images of another size");
+}
+
+static bool run(const options *chosen, file_pair pairs[2], network *net) {
+  image_set set;
+  image_set test;
+  if (!load_sets(chosen, pairs, &set, &test)) return false;
+  if (!make_layer(&net->hidden, chosen->hidden, set.n, chosen->seed << 32)) return false;
+  if (!make_layer(&net->output, CLASSES, chosen->hidden, (chosen->seed << 32) + 2)) return false;
+  printf("network  [%zu, %zu, %d], %s cost, rate %g, mini-batches of %zu\n", set.n, chosen->hidden,
+         CLASSES, chosen->quadratic ? "quadratic" : "cross-entropy", chosen->rate, chosen->batch);
+  printf("images   %zu to train on, %zu to test on\n", set.count, test.count);
+  if (!train(net, &set, &test, chosen)) return false;
+  if (chosen->out != NULL && !keep_weights(chosen->out, &net->hidden)) return false;
+  return (fflush(stdout) == 0 && !ferror(stdout)) || complain("standard output", strerror(errno));
+}
+
+int main(int argc, char **argv) {
+  options chosen;
+  if (!parse_options(argc, argv, &chosen)) return EXIT_FAILURE;
+  atomic_file_handle_signals();
+  file_pair pairs[2] = {0};
+  network net = {0};
+  const bool done = run(&chosen, pairs, &net);
+  free_layer(&net.hidden);
+  free_layer(&net.output);
+  for (size_t i = 0; i < 2; ++i) {
+    idx_free(&pairs[i].images);
+    idx_free(&pairs[i].labels);
+  }
+  return done ? EXIT_SUCCESS : EXIT_FAILURE;
+}
