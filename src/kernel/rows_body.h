@@ -36,9 +36,9 @@ static inline size_t next_tile(const struct kron_eye_task *task, size_t row, siz
  */
 struct prefetch {
   const char *line, *row_end;
-  size_t row_gap; /* bytes from the end of a row to the start of the next */
-  size_t length;  /* bytes of a row */
-  size_t rows;    /* still to come */
+  ptrdiff_t row_gap; /* bytes from the end of a row to the start of the next, -length for one row */
+  size_t length;     /* bytes of a row */
+  size_t rows;       /* still to come */
 };
 
 static inline struct prefetch prefetch_tile(const struct kron_eye_task *task, size_t row,
@@ -48,7 +48,8 @@ static inline struct prefetch prefetch_tile(const struct kron_eye_task *task, si
   const char *line = (const char *)(task_x(task, row) + j);
   if (next >= behind) return (struct prefetch){line, line, 0, length, 0};
   line += rows * task->ldx * sizeof(X_ELEMENT);
-  return (struct prefetch){line, line + length, task->ldx * sizeof(X_ELEMENT) - length, length,
+  const ptrdiff_t stride = (ptrdiff_t)(task->ldx * sizeof(X_ELEMENT));
+  return (struct prefetch){line, line + length, stride - (ptrdiff_t)length, length,
                            least(rows, behind - next)};
 }
 
