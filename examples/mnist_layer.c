@@ -190,7 +190,8 @@ static bool load_images(const options *chosen, layer *l) {
 
 /* W in float32, from an array that was float32 or float64. */
 static bool convert_weights(const npy_array *array, layer *l, failure *why) {
-  if (array->header.type == NPY_UINT8 || array->header.ndim != 2 || array->header.dims[0] == 0) {
+  const bool real = array->header.type == NPY_FLOAT32 || array->header.type == NPY_FLOAT64;
+  if (!real || array->header.ndim != 2 || array->header.dims[0] == 0) {
     return explain(why, "does not hold weights (m x n, float32 or float64)");
   }
   if (array->header.dims[1] != l->n) {

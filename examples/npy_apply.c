@@ -151,8 +151,11 @@ static const mixture mixtures[] = {
     {NPY_UINT8, NPY_FLOAT32, create_u8_f32, apply_u8_f32},
 };
 
-static const char *const type_names[] = {
-    [NPY_UINT8] = "uint8", [NPY_FLOAT32] = "float32", [NPY_FLOAT64] = "float64"};
+static const char *const type_names[] = {[NPY_UINT8] = "uint8",
+                                         [NPY_FLOAT32] = "float32",
+                                         [NPY_FLOAT64] = "float64",
+                                         [NPY_INT32] = "int32",
+                                         [NPY_INT64] = "int64"};
 
 static const mixture *find_mixture(npy_type x, npy_type w) {
   for (size_t i = 0; i < sizeof mixtures / sizeof mixtures[0]; ++i) {

@@ -54,3 +54,23 @@ if(KRON_EYE_PYTHON_WITH_NUMPY)
   add_test(NAME npy_apply.numpy COMMAND ${KRON_EYE_PYTHON_WITH_NUMPY}
     ${CMAKE_CURRENT_SOURCE_DIR}/npy_apply_numpy.py $<TARGET_FILE:npy_apply>)
 endif()
+
+# SciPy as the judge of sparse_layer; where no Python has it, the script says so and is skipped.
+function(kron_eye_has_scipy result candidate)
+  execute_process(COMMAND ${candidate} -c "import scipy.sparse"
+    RESULT_VARIABLE status OUTPUT_QUIET ERROR_QUIET)
+  if(NOT status EQUAL 0)
+    set(${result} FALSE PARENT_SCOPE)
+  endif()
+endfunction()
+find_program(KRON_EYE_PYTHON_WITH_SCIPY NAMES python3 VALIDATOR kron_eye_has_scipy)
+find_program(KRON_EYE_PYTHON NAMES python3)
+set(python ${KRON_EYE_PYTHON})
+if(KRON_EYE_PYTHON_WITH_SCIPY)
+  set(python ${KRON_EYE_PYTHON_WITH_SCIPY})
+endif()
+if(python)
+  add_test(NAME sparse_layer.scipy COMMAND ${python}
+    ${CMAKE_CURRENT_SOURCE_DIR}/sparse_scipy.py $<TARGET_FILE:sparse_layer>)
+  set_tests_properties(sparse_layer.scipy PROPERTIES SKIP_RETURN_CODE 77)
+endif()

@@ -61,12 +61,12 @@ static void written_arrays_are_read_back(void **state) {
   static const size_t shapes[][1 + NPY_MAX_DIMS] = {
       {1, 1},       {1, 7},       {1, 0},          {2, 3, 5}, {2, 0, 5},
       {3, 2, 3, 4}, {3, 4, 0, 1}, {3, 37, 28, 28}, {2, 1, 1}, {2, 1000000, 0}};
-  static const npy_type types[] = {NPY_UINT8, NPY_FLOAT32, NPY_FLOAT64};
-  static const size_t sizes[] = {1, 4, 8};
+  static const npy_type types[] = {NPY_UINT8, NPY_FLOAT32, NPY_FLOAT64, NPY_INT32, NPY_INT64};
+  static const size_t sizes[] = {1, 4, 8, 4, 8};
   unsigned char values[8 * 37 * 28 * 28];
   for (size_t i = 0; i < sizeof values; i++) values[i] = (unsigned char)(i * 7 + i / 251);
   size_t cases = 0;
-  for (size_t t = 0; t < 3; t++) {
+  for (size_t t = 0; t < 5; t++) {
     assert_int_equal(npy_type_size(types[t]), sizes[t]);
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++, cases++) {
       const size_t ndim = shapes[i][0];
@@ -88,7 +88,7 @@ static void written_arrays_are_read_back(void **state) {
       assert_int_equal(scratch_count(s), 1); /* no temporary file */
     }
   }
-  check_cases("arrays written and read back", cases, 30);
+  check_cases("arrays written and read back", cases, 50);
 }
 
 /* Byte for byte what numpy.save writes (NumPy 1.24). */
@@ -222,19 +222,29 @@ static void bad_headers_are_refused(void **state) {
       {HEAD "(1000000000, 2)}", "claims 8000000000 bytes of data but holds 8"},
       {HEAD "(1000000000000000, 2)}", "claims 8000000000000000 bytes of data but holds 8"},
       /* element types */
-      {"{'descr': '~f2', " ENTRY_ORDER ", 'shape': (2,)}", "not float32, float64 or uint8"},
-      {"{'descr': '~i4', " ENTRY_ORDER ", 'shape': (2,)}", "not float32, float64 or uint8"},
-      {"{'descr': '|i1', " ENTRY_ORDER ", 'shape': (2,)}", "not float32, float64 or uint8"},
-      {"{'descr': '|O', " ENTRY_ORDER ", 'shape': (2,)}", "not float32, float64 or uint8"},
-      {"{'descr': '', " ENTRY_ORDER ", 'shape': (2,)}", "not float32, float64 or uint8"},
-      {"{'descr': '~', " ENTRY_ORDER ", 'shape': (2,)}", "not float32, float64 or uint8"},
-      {"{'descr': '~~f4', " ENTRY_ORDER ", 'shape': (2,)}", "not float32, float64 or uint8"},
-      {"{'descr': '~f44', " ENTRY_ORDER ", 'shape': (2,)}", "not float32, float64 or uint8"},
-      {"{'descr': ' ~f4', " ENTRY_ORDER ", 'shape': (2,)}", "not float32, float64 or uint8"},
+      {"{'descr': '~f2', " ENTRY_ORDER ", 'shape': (2,)}",
+       "not float32, float64, uint8, int32 or int64"},
+      {"{'descr': '~i2', " ENTRY_ORDER ", 'shape': (2,)}",
+       "not float32, float64, uint8, int32 or int64"},
+      {"{'descr': '|i1', " ENTRY_ORDER ", 'shape': (2,)}",
+       "not float32, float64, uint8, int32 or int64"},
+      {"{'descr': '|O', " ENTRY_ORDER ", 'shape': (2,)}",
+       "not float32, float64, uint8, int32 or int64"},
+      {"{'descr': '', " ENTRY_ORDER ", 'shape': (2,)}",
+       "not float32, float64, uint8, int32 or int64"},
+      {"{'descr': '~', " ENTRY_ORDER ", 'shape': (2,)}",
+       "not float32, float64, uint8, int32 or int64"},
+      {"{'descr': '~~f4', " ENTRY_ORDER ", 'shape': (2,)}",
+       "not float32, float64, uint8, int32 or int64"},
+      {"{'descr': '~f44', " ENTRY_ORDER ", 'shape': (2,)}",
+       "not float32, float64, uint8, int32 or int64"},
+      {"{'descr': ' ~f4', " ENTRY_ORDER ", 'shape': (2,)}",
+       "not float32, float64, uint8, int32 or int64"},
       {"{'descr': '\\x3cf4', " ENTRY_ORDER ", 'shape': (2,)}", "no plain element type"},
       {"{'descr': [('x', '~f4')], " ENTRY_ORDER ", 'shape': (2,)}", "no plain element type"},
       {"{'descr': '|f4', " ENTRY_ORDER ", 'shape': (2,)}", "byte order"},
-      {"{'descr': '!f4', " ENTRY_ORDER ", 'shape': (2,)}", "not float32, float64 or uint8"},
+      {"{'descr': '!f4', " ENTRY_ORDER ", 'shape': (2,)}",
+       "not float32, float64, uint8, int32 or int64"},
       /* memory orders */
       {"{" ENTRY_TYPE ", 'fortran_order': True, 'shape': (1, 2, 1)}", "Fortran order"},
       {"{" ENTRY_TYPE ", 'fortran_order': 0, 'shape': (1, 2)}", "broken memory order"},

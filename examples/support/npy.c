@@ -16,8 +16,11 @@ static const unsigned char MAGIC[6] = {0x93, 'N', 'U', 'M', 'P', 'Y'}; /* then t
 enum { PREAMBLE = 8 /* bytes: magic and version */, TEXT_LIMIT = 10000 /* bytes */ };
 
 /* NumPy's names of the types, without the byte order. */
-static const char *const type_names[] = {
-    [NPY_UINT8] = "u1", [NPY_FLOAT32] = "f4", [NPY_FLOAT64] = "f8"};
+static const char *const type_names[] = {[NPY_UINT8] = "u1",
+                                         [NPY_FLOAT32] = "f4",
+                                         [NPY_FLOAT64] = "f8",
+                                         [NPY_INT32] = "i4",
+                                         [NPY_INT64] = "i8"};
 enum { TYPE_COUNT = sizeof type_names / sizeof type_names[0] };
 
 size_t npy_type_size(npy_type type) {
@@ -104,7 +107,7 @@ static bool take_type(cursor *text, npy_type *type, failure *why) {
     if (npy_type_size(*type) == 1 || order == '=' || order == machine_byte_order()) return true;
     return explain(why, "is not in this machine's byte order");
   }
-  return explain(why, "holds elements that are not float32, float64 or uint8");
+  return explain(why, "holds elements that are not float32, float64, uint8, int32 or int64");
 }
 
 static bool take_order(cursor *text, bool *fortran_order, failure *why) {

@@ -3,10 +3,10 @@
  *
  * A .npy file is: the magic string, a version, the header's length, the header (a Python
  * dictionary in text: element type, memory order, shape), then the elements. Read and written
- * here: float32, float64 and uint8 in the machine's byte order, C order, 1 to 3 dimensions; a
- * matrix in Fortran order is read too and becomes one in C order.
- * The header is matched against the few forms that are valid, never evaluated, and nothing
- * that it claims is believed before the file's size confirms it.
+ * here: float32, float64, uint8, int32 and int64 in the machine's byte order, C order, 1 to 3
+ * dimensions; a matrix in Fortran order is read too and becomes one in C order. The header is
+ * matched against the few forms that are valid, never evaluated, and nothing that it claims is
+ * believed before the file's size confirms it.
  */
 #ifndef KRON_EYE_EXAMPLES_NPY_H
 #define KRON_EYE_EXAMPLES_NPY_H
@@ -22,7 +22,7 @@ enum {
   NPY_FORMATTED = 192,         /**< bytes that npy_format_header() needs at most */
 };
 
-typedef enum npy_type { NPY_UINT8, NPY_FLOAT32, NPY_FLOAT64 } npy_type;
+typedef enum npy_type { NPY_UINT8, NPY_FLOAT32, NPY_FLOAT64, NPY_INT32, NPY_INT64 } npy_type;
 
 typedef struct npy_header {
   npy_type type;
