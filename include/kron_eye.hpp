@@ -12,6 +12,8 @@
  *     auto q = kron_eye::make_plan<std::uint8_t>(kron_eye::shape(k, m, n), w);
  *     q.apply(pixels, y, 1 / 255.F);                            // a plan<std::uint8_t, float>
  *
+ *     p.apply(kron_eye::csr(k * n, indptr, indices, values), y); // sparse x
+ *
  * An array is anything contiguous: std::vector, std::array, a plain array, a span. Its size is
  * checked before the C function is called, so no call reads or writes outside its arrays. What
  * remains is that C call: nothing is copied or allocated around it.
@@ -75,6 +77,16 @@ namespace detail {
               -argument);
 }
 
+/* Says what is wrong with the matrix, where it is the matrix. */
+[[noreturn]] KRON_EYE_COLD_ inline void fail_csr(const char *function, const kron_eye_csr &x,
+                                                 int status) {
+  kron_eye_csr_fault fault{};
+  if (status != -4 || kron_eye_csr_check(&x, &fault) == 0) fail(function, status);
+  throw error(std::string(function) + ": x: " + kron_eye_csr_fault_text(fault.kind) +
+                  ", at position " + std::to_string(fault.position),
+              status);
+}
+
 inline void check(const char *function, int status) {
   if (status != KRON_EYE_OK) fail(function, status);
 }
@@ -114,29 +126,42 @@ template <> struct functions<float, float> {
   static constexpr bool exist = true;
   static constexpr auto create = kron_eye_plan_create_f32;
   static constexpr auto apply = kron_eye_apply_f32;
+  static constexpr bool sparse = true;
+  static constexpr auto apply_csr = kron_eye_apply_csr_f32;
 };
 
 template <> struct functions<double, double> {
   static constexpr bool exist = true;
   static constexpr auto create = kron_eye_plan_create_f64;
   static constexpr auto apply = kron_eye_apply_f64;
+  static constexpr bool sparse = true;
+  static constexpr auto apply_csr = kron_eye_apply_csr_f64;
 };
 
 template <> struct functions<float, double> {
   static constexpr bool exist = true;
   static constexpr auto create = kron_eye_plan_create_f32_f64;
   static constexpr auto apply = kron_eye_apply_f32_f64;
+  static constexpr bool sparse = true;
+  static constexpr auto apply_csr = kron_eye_apply_csr_f32_f64;
 };
 
 template <> struct functions<std::uint8_t, float> {
   static constexpr bool exist = true;
   static constexpr auto create = kron_eye_plan_create_u8_f32;
   static constexpr auto apply = kron_eye_apply_u8_f32;
+  static constexpr bool sparse = false;
 };
 
 struct destroy {
   void operator()(kron_eye_plan *plan) const noexcept { kron_eye_plan_destroy(plan); }
 };
+
+template <class T> struct csr_type; /* the code of what a matrix's arrays hold */
+template <> struct csr_type<std::int32_t> : std::integral_constant<int, KRON_EYE_INDEX_INT32> {};
+template <> struct csr_type<std::int64_t> : std::integral_constant<int, KRON_EYE_INDEX_INT64> {};
+template <> struct csr_type<float> : std::integral_constant<int, KRON_EYE_VALUE_FLOAT> {};
+template <> struct csr_type<double> : std::integral_constant<int, KRON_EYE_VALUE_DOUBLE> {};
 
 /* Elements from the first of `rows` rows to the end of the last one; the largest number if that
  * does not fit. */
@@ -296,6 +321,16 @@ public:
                   functions::apply(get(), batch, alpha, x.data(), ldx, beta, y.data(), ldy));
   }
 
+  /** kron_eye_apply_csr_f32() and its like on as many whole rows as y holds. */
+  inline void apply(const kron_eye_csr &x, span<W> y, W alpha = 1, W beta = 0) const {
+    static_assert(functions::sparse, "kron_eye::plan<X, W>: sparse x must be float or double");
+    if (y_row_ == 0 && y.empty()) return; /* no outputs */
+    const std::size_t batch = y_row_ == 0 ? 0 : y.size() / y_row_;
+    detail::check_size("kron_eye::plan::apply", 6, "y", y.size(), batch * y_row_);
+    const int status = functions::apply_csr(get(), batch, alpha, &x, beta, y.data(), y_row_);
+    if (status != KRON_EYE_OK) detail::fail_csr("kron_eye::plan::apply", x, status);
+  }
+
   std::size_t x_row() const noexcept { return x_row_; } /**< elements of a row of x: left*n */
   std::size_t y_row() const noexcept { return y_row_; } /**< elements of a row of y: left*m */
 
@@ -323,6 +358,31 @@ plan(const kron_eye_shape &, const C &, const Rest &...) -> plan<detail::element
 template <class X, class C, class... Rest>
 auto make_plan(const kron_eye_shape &shape, const C &w, const Rest &...rest) {
   return plan<X, detail::element<const C>>(shape, w, rest...);
+}
+
+/* ------------------------------------------------------------------ 3. sparse input */
+
+/**
+ * A kron_eye_csr of `cols` columns over arrays that stay the caller's: indptr has an integer for
+ * each row and one more, std::int32_t or std::int64_t as in indices; values are float or double.
+ */
+template <class P, class I, class V>
+kron_eye_csr csr(std::size_t cols, const P &indptr, const I &indices, const V &values) {
+  using integer = detail::element<const P>;
+  static_assert(std::is_same_v<integer, detail::element<const I>>,
+                "kron_eye::csr: indptr and indices must hold the same integers");
+  if (std::size(indptr) == 0) detail::fail_size("kron_eye::csr", 2, "indptr", 0, 1);
+  detail::check_size("kron_eye::csr", 4, "values", std::size(values), std::size(indices));
+  kron_eye_csr result = KRON_EYE_CSR_INIT;
+  result.rows = std::size(indptr) - 1;
+  result.cols = cols;
+  result.nnz = std::size(indices);
+  result.indptr = std::data(indptr);
+  result.indices = std::data(indices);
+  result.values = std::data(values);
+  result.index_type = detail::csr_type<integer>::value;
+  result.value_type = detail::csr_type<detail::element<const V>>::value;
+  return result;
 }
 
 } // namespace with_std_span or with_own_span

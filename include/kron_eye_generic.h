@@ -5,6 +5,10 @@
  *     kron_eye_matvec_batch(batch, k, m, n, w, x, y)
  *     kron_eye_plan_create(X, out, shape, w, ldw, options)     X names the element type of x
  *     kron_eye_apply(plan, batch, alpha, x, ldx, beta, y, ldy)
+ *     kron_eye_apply_csr(plan, batch, alpha, x, beta, y, ldy)
+ *     kron_eye_count_nonzeros(rows, cols, x, ldx, count)
+ *     kron_eye_csr_count(rows, cols, x, ldx, index_type, indptr)
+ *     kron_eye_csr_fill(rows, cols, x, ldx, index_type, indptr, capacity, indices, values)
  *
  * Each is a macro that calls the function of kron_eye.h with the right suffix, as <tgmath.h> does
  * for sin(): what the arguments mean and what is returned is written there. The compiler chooses,
@@ -22,7 +26,8 @@
  *
  *     kron_eye_plan_create(uint8_t, &plan, &shape, w, ldw, NULL);    W float: x bytes, y float
  *
- * Whether an apply has the types of its plan is known at run time only: status -1 if not.
+ * Whether an apply has the types of its plan is known at run time only: status -1 if not. So is
+ * the type of a CSR matrix's values, which the matrix says itself.
  */
 #ifndef KRON_EYE_GENERIC_H
 #define KRON_EYE_GENERIC_H
@@ -57,6 +62,9 @@
 #define KRON_EYE_ONE_TYPE_(w, x, y)                                                                \
   (KRON_EYE_MIXTURE_(x, y) == KRON_EYE_MIXTURE_(w, y) &&                                           \
    (KRON_EYE_MIXTURE_(x, y) == 1 || KRON_EYE_MIXTURE_(x, y) == 2))
+
+/* Whether x points to float or to double. */
+#define KRON_EYE_REAL_(x) KRON_EYE_ONE_TYPE_(x, x, x)
 
 #define KRON_EYE_WRITABLE_(y) _Generic((y), const float *: 0, const double *: 0, default: 1)
 
@@ -111,6 +119,51 @@
    KRON_EYE_SELECT_(KRON_EYE_MIXTURE_(x, y), kron_eye_apply_f32, kron_eye_apply_f64,               \
                     kron_eye_apply_f32_f64,                                                        \
                     kron_eye_apply_u8_f32)(plan, batch, alpha, x, ldx, beta, y, ldy))
+
+/* ------------------------------------------------------------------ 3. sparse input */
+
+/* For y of double the matrix says which function: one comparison at run time. */
+static inline int kron_eye_apply_csr_to_double_(const kron_eye_plan *plan, size_t batch,
+                                                double alpha, const kron_eye_csr *x, double beta,
+                                                double *y, size_t ldy) {
+  return x != NULL && x->value_type == KRON_EYE_VALUE_FLOAT
+             ? kron_eye_apply_csr_f32_f64(plan, batch, alpha, x, beta, y, ldy)
+             : kron_eye_apply_csr_f64(plan, batch, alpha, x, beta, y, ldy);
+}
+
+/** kron_eye_apply_csr_f32(), _f64 or _f32_f64. */
+#define kron_eye_apply_csr(plan, batch, alpha, x, beta, y, ldy)                                    \
+  (KRON_EYE_DEMAND_(KRON_EYE_REAL_(y), "kron_eye_apply_csr: y must point to float or to double"),  \
+   KRON_EYE_DEMAND_(KRON_EYE_WRITABLE_(y),                                                         \
+     "kron_eye_apply_csr: y is written and cannot be const"),                                      \
+   KRON_EYE_SELECT_(KRON_EYE_MIXTURE_(y, y), kron_eye_apply_csr_f32,                               \
+                    kron_eye_apply_csr_to_double_, kron_eye_apply_csr_f32,                         \
+                    kron_eye_apply_csr_f32)(plan, batch, alpha, x, beta, y, ldy))
+
+/** kron_eye_count_nonzeros_f32() or _f64. */
+#define kron_eye_count_nonzeros(rows, cols, x, ldx, count)                                         \
+  (KRON_EYE_DEMAND_(KRON_EYE_REAL_(x),                                                             \
+     "kron_eye_count_nonzeros: x must point to float or to double"),                               \
+   KRON_EYE_SELECT_(KRON_EYE_MIXTURE_(x, x), kron_eye_count_nonzeros_f32,                          \
+                    kron_eye_count_nonzeros_f64, kron_eye_count_nonzeros_f32,                      \
+                    kron_eye_count_nonzeros_f32)(rows, cols, x, ldx, count))
+
+/** kron_eye_csr_count_f32() or _f64. */
+#define kron_eye_csr_count(rows, cols, x, ldx, index_type, indptr)                                 \
+  (KRON_EYE_DEMAND_(KRON_EYE_REAL_(x), "kron_eye_csr_count: x must point to float or to double"),  \
+   KRON_EYE_SELECT_(KRON_EYE_MIXTURE_(x, x), kron_eye_csr_count_f32, kron_eye_csr_count_f64,       \
+                    kron_eye_csr_count_f32,                                                        \
+                    kron_eye_csr_count_f32)(rows, cols, x, ldx, index_type, indptr))
+
+/** kron_eye_csr_fill_f32() or _f64. */
+#define kron_eye_csr_fill(rows, cols, x, ldx, index_type, indptr, capacity, indices, values)       \
+  (KRON_EYE_DEMAND_(KRON_EYE_ONE_TYPE_(x, x, values),                                              \
+     "kron_eye_csr_fill: x and values must both point to float, or both to double"),               \
+   KRON_EYE_DEMAND_(KRON_EYE_WRITABLE_(values),                                                    \
+     "kron_eye_csr_fill: values are written and cannot be const"),                                 \
+   KRON_EYE_SELECT_(KRON_EYE_MIXTURE_(x, x), kron_eye_csr_fill_f32, kron_eye_csr_fill_f64,         \
+                    kron_eye_csr_fill_f32, kron_eye_csr_fill_f32)                                  \
+     (rows, cols, x, ldx, index_type, indptr, capacity, indices, values))
 
 /* clang-format on */
 

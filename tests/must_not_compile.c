@@ -5,9 +5,11 @@
  */
 #include <kron_eye_generic.h>
 
-int misuse(const kron_eye_shape *shape, const kron_eye_plan *plan, kron_eye_plan **out);
+int misuse(const kron_eye_shape *shape, const kron_eye_plan *plan, kron_eye_plan **out,
+           const kron_eye_csr *csr);
 
-int misuse(const kron_eye_shape *shape, const kron_eye_plan *plan, kron_eye_plan **out) {
+int misuse(const kron_eye_shape *shape, const kron_eye_plan *plan, kron_eye_plan **out,
+           const kron_eye_csr *csr) {
   static const float wf[2] = {1, 2}, xf[2] = {3, 4};
   static const double wd[2] = {1, 2}, xd[2] = {3, 4};
   static const uint8_t xu[2] = {3, 4};
@@ -18,7 +20,10 @@ int misuse(const kron_eye_shape *shape, const kron_eye_plan *plan, kron_eye_plan
   const int good = kron_eye_matvec(1, 1, 2, wf, xf, yf) + kron_eye_matvec(1, 1, 2, wd, xd, yd) +
                    kron_eye_plan_create(uint8_t, out, shape, wf, 2, NULL) +
                    kron_eye_apply(plan, 1, 1.0F, xu, 2, 0.0F, yf, 1) +
-                   kron_eye_apply(plan, 1, 1.0, xf, 2, 0.0, yd, 1);
+                   kron_eye_apply(plan, 1, 1.0, xf, 2, 0.0, yd, 1) +
+                   kron_eye_apply_csr(plan, 1, 1.0, csr, 0.0, yd, 1) +
+                   kron_eye_csr_count(1, 2, xf, 2, KRON_EYE_INDEX_INT32, xi) +
+                   kron_eye_csr_fill(1, 1, xd, 2, KRON_EYE_INDEX_INT32, xi, 1, xi, yd);
 #if CASE == 1 /* kron_eye_matvec: w, x and y must all point to float, or all to double */
   return kron_eye_matvec(1, 1, 2, wd, xf, yf);
 #elif CASE == 2  /* kron_eye_matvec: w, x and y must all point to float, or all to double */
@@ -51,6 +56,18 @@ int misuse(const kron_eye_shape *shape, const kron_eye_plan *plan, kron_eye_plan
   return kron_eye_apply(plan, 1, 1.0F, xi, 2, 0.0F, yf, 1);
 #elif CASE == 16 /* kron_eye_apply: y is written and cannot be const */
   return kron_eye_apply(plan, 1, 1.0F, xf, 2, 0.0F, xf, 1);
+#elif CASE == 17 /* kron_eye_apply_csr: y must point to float or to double */
+  return kron_eye_apply_csr(plan, 1, 1.0F, csr, 0.0F, xi, 1);
+#elif CASE == 18 /* kron_eye_apply_csr: y is written and cannot be const */
+  return kron_eye_apply_csr(plan, 1, 1.0F, csr, 0.0F, xf, 1);
+#elif CASE == 19 /* kron_eye_count_nonzeros: x must point to float or to double */
+  return kron_eye_count_nonzeros(1, 2, xu, 2, NULL);
+#elif CASE == 20 /* kron_eye_csr_count: x must point to float or to double */
+  return kron_eye_csr_count(1, 2, xu, 2, KRON_EYE_INDEX_INT32, xi);
+#elif CASE == 21 /* kron_eye_csr_fill: x and values must both point to float, or both to double */
+  return kron_eye_csr_fill(1, 1, xf, 2, KRON_EYE_INDEX_INT32, xi, 1, xi, yd);
+#elif CASE == 22 /* kron_eye_csr_fill: values are written and cannot be const */
+  return kron_eye_csr_fill(1, 1, xf, 2, KRON_EYE_INDEX_INT32, xi, 1, xi, wf);
 #else
   return good;
 #endif

@@ -22,6 +22,10 @@ int main() {
   auto moved = std::move(p);
   kron_eye::make_plan<std::uint8_t>(shape, wf).apply(xu, yf);
   kron_eye::make_plan<float>(shape, wd).apply(xf, yd);
+  const std::vector<std::int32_t> indptr{0, 1}, indices{1};
+  const std::vector<std::int64_t> wide{0, 1};
+  const std::vector<float> values{3};
+  moved.apply(kron_eye::csr(2, indptr, indices, values), yf);
 #if CASE == 1 /* deleted */
   kron_eye::plan copy = moved;
 #elif CASE == 2  /* deleted */
@@ -48,5 +52,9 @@ int main() {
   moved.apply(xf, std::vector<float>(1));
 #elif CASE == 13 /* no matching */
   moved.apply(1, 1.0F, xf, 2, 0.0F, yd, 1);
+#elif CASE == 14 /* kron_eye::csr: indptr and indices must hold the same integers */
+  kron_eye::csr(2, wide, indices, values);
+#elif CASE == 15 /* sparse x must be float or double */
+  kron_eye::make_plan<std::uint8_t>(shape, wf).apply(kron_eye::csr(2, indptr, indices, values), yf);
 #endif
 }

@@ -122,6 +122,35 @@ template <class X, class W> static void plan_of() {
   CHECK(wide_y[9] == -1 && wide_y[18] == 11 * 5 + 12 * 6);
 }
 
+template <class X, class W, class I> static void sparse() {
+  const auto p = kron_eye::make_plan<X>(kron_eye::shape(2, 3, 2), count_up<W>(6, 1));
+  const std::vector<X> dense{0, 7, 0, 0, 1, 2, 3, 0}; // two rows of two blocks
+  const std::array<I, 3> indptr{0, 1, 4};
+  const std::vector<I> indices{1, 0, 1, 2};
+  const std::vector<X> values{7, 1, 2, 3};
+  std::vector<W> y(12, -1), expected(12);
+  p.apply(dense, expected);
+  p.apply(kron_eye::csr(4, indptr, indices, values), y);
+  CHECK(y == expected);
+  p.apply(kron_eye::csr(4, indptr, indices, values), y, 2, -1);
+  CHECK(y == expected);
+  check_throws(-6, "y holds 7 elements, not 6", [&] {
+    p.apply(kron_eye::csr(4, indptr, indices, values), kron_eye::span<W>(y.data(), 7));
+  });
+  check_throws(-4, "at position 3", [&] { // an index outside
+    p.apply(kron_eye::csr(4, indptr, std::vector<I>{1, 0, 1, 4}, values), y);
+  });
+  check_throws(-4, "argument 4 is bad", [&] { // a matrix of another shape
+    p.apply(kron_eye::csr(5, indptr, indices, values), y);
+  });
+  check_throws(-4, "values holds 3 elements, not 4", [&] {
+    kron_eye::csr(4, indptr, indices, std::vector<X>{1, 2, 3});
+  });
+  check_throws(-2, "indptr holds 0 elements, not 1",
+               [&] { kron_eye::csr(4, std::vector<I>(), std::vector<I>(), std::vector<X>()); });
+  CHECK(y == expected);
+}
+
 static void deduced_types() {
   const std::vector<double> w{1, 2};
   const double plain[2] = {1, 2};
@@ -224,6 +253,9 @@ int main() {
   plan_of<double, double>();
   plan_of<float, double>();
   plan_of<std::uint8_t, float>();
+  sparse<float, float, std::int32_t>();
+  sparse<double, double, std::int64_t>();
+  sparse<float, double, std::int32_t>();
   deduced_types();
   plans_move();
   errors();
@@ -234,5 +266,5 @@ int main() {
   const char *const span = "its own span";
 #endif
   std::printf("# %zu checks with %s\n", cases, span);
-  return cases == 126 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return cases == 126 + 3 * 13 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

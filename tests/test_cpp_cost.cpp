@@ -11,6 +11,8 @@ void through_kron_eye_apply_f32(const kron_eye::plan<float> &plan, kron_eye::spa
                                 kron_eye::span<float> y);
 void through_kron_eye_apply_u8_f32(const kron_eye::plan<std::uint8_t, float> &plan,
                                    kron_eye::span<const std::uint8_t> x, kron_eye::span<float> y);
+void through_kron_eye_apply_csr_f32_f64(const kron_eye::plan<float, double> &plan,
+                                        const kron_eye_csr &x, kron_eye::span<double> y);
 }
 
 void through_kron_eye_matvec(std::size_t k, kron_eye::span<const float> w,
@@ -28,4 +30,8 @@ void through_kron_eye_apply_f32(const kron_eye::plan<float> &plan, kron_eye::spa
 void through_kron_eye_apply_u8_f32(const kron_eye::plan<std::uint8_t, float> &plan,
                                    kron_eye::span<const std::uint8_t> x, kron_eye::span<float> y) {
   plan.apply(9, 0.5F, x, 6, 0.0F, y, 9);
+}
+void through_kron_eye_apply_csr_f32_f64(const kron_eye::plan<float, double> &plan,
+                                        const kron_eye_csr &x, kron_eye::span<double> y) {
+  plan.apply(x, y);
 }

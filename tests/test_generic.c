@@ -89,6 +89,52 @@ static void plans_have_one_name(void **state) {
   check_cases("plans", cases, 8);
 }
 
+/* x from dense to CSR to y, all through the generic names, against the dense plan's y. The values
+ * are small integers: sums are exact in any order. */
+#define CHECK_CSR(x_type, y_type, code)                                                            \
+  do {                                                                                             \
+    const y_type w[M * N] = {1, 2, 3, 4, 5, 6};                                                    \
+    const x_type x[X] = {0, 7, 0, 1, 0, 0, 0, 0, 0, 2, 3, 4};                                      \
+    int32_t indptr[BATCH + 1], indices[X];                                                         \
+    x_type values[X];                                                                              \
+    y_type y[Y], expected[Y];                                                                      \
+    size_t nonzeros = 0;                                                                           \
+    kron_eye_plan *plan = NULL;                                                                    \
+    kron_eye_csr csr = {sizeof csr, BATCH, (size_t)K * N, 5, indptr, indices,                      \
+                        values,     0,     (code),        0, 0};                                   \
+    assert_int_equal(kron_eye_count_nonzeros(BATCH, (size_t)K *N, x, (size_t)K *N, &nonzeros), 0); \
+    assert_int_equal(nonzeros, 5);                                                                 \
+    assert_int_equal(                                                                              \
+        kron_eye_csr_count(BATCH, (size_t)K *N, x, (size_t)K *N, KRON_EYE_INDEX_INT32, indptr),    \
+        0);                                                                                        \
+    assert_int_equal(indptr[BATCH], 5);                                                            \
+    assert_int_equal(kron_eye_csr_fill(BATCH, (size_t)K *N, x, (size_t)K *N, KRON_EYE_INDEX_INT32, \
+                                       indptr, X, indices, values),                                \
+                     0);                                                                           \
+    assert_int_equal(kron_eye_plan_create(x_type, &plan, &shape, w, N, NULL), 0);                  \
+    assert_int_equal(kron_eye_apply(plan, BATCH, 1, x, (size_t)K *N, 0, expected, (size_t)K *M),   \
+                     0);                                                                           \
+    assert_int_equal(kron_eye_apply_csr(plan, BATCH, 1, &csr, 0, y, (size_t)K *M), 0);             \
+    assert_memory_equal(y, expected, sizeof y);                                                    \
+    kron_eye_plan_destroy(plan);                                                                   \
+    cases++;                                                                                       \
+  } while (false)
+
+static void csr_has_one_name(void **state) {
+  (void)state;
+  size_t cases = 0;
+  kron_eye_shape shape = KRON_EYE_SHAPE_INIT;
+  shape.left = K;
+  shape.m = M;
+  shape.n = N;
+  CHECK_CSR(float, float, KRON_EYE_VALUE_FLOAT);
+  CHECK_CSR(double, double, KRON_EYE_VALUE_DOUBLE);
+  CHECK_CSR(float, double, KRON_EYE_VALUE_FLOAT);
+  double y[1];
+  assert_int_equal(kron_eye_apply_csr(NULL, 1, 1, NULL, 0, y, 1), -1);
+  check_cases("CSR", cases, 3);
+}
+
 /* What a plan's types are is known when it is applied. */
 static void an_apply_of_other_types_is_refused(void **state) {
   (void)state;
@@ -128,6 +174,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(one_call_has_one_name),
       cmocka_unit_test(plans_have_one_name),
+      cmocka_unit_test(csr_has_one_name),
       cmocka_unit_test(an_apply_of_other_types_is_refused),
       cmocka_unit_test(a_macro_behaves_as_a_function),
   };
