@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import operator
+import sys
 import weakref
 from types import TracebackType
 from typing import Any, SupportsFloat, SupportsIndex
@@ -30,8 +31,8 @@ class _Handle:
 
 def _count(name: str, value: SupportsIndex) -> int:
     count = operator.index(value)
-    if count < 0:
-        raise ValueError(f"{name} must not be negative: {count}")
+    if not 0 <= count <= sys.maxsize:
+        raise ValueError(f"{name} must be from 0 to {sys.maxsize}, not {count}")
     return count
 
 
@@ -60,7 +61,7 @@ class Plan:
     dtype : type of the data. Default: that of w. The pairs are float32 with float32, float64 with
         float64, float32 data with float64 w, uint8 data with float32 w; the result is of w's type.
     threads : most threads for one apply; 0 for as many as OpenMP would use.
-    zeros : "auto", "skip" or "multiply": what to do about zeros in the data; no other result.
+    zeros : "auto", "skip" or "multiply" the zeros in the data; the result is the same.
     route : "auto", "kernel" (the library's own: a row's result does not depend on the other rows,
         bit for bit) or "blas".
 
