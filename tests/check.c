@@ -1,7 +1,6 @@
 /* check.c - counted cases, and the path of this run. */
 #include "check.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,11 @@
 void check_cases(const char *what, size_t counted, size_t expected) {
   printf("# %zu cases: %s\n", counted, what);
   assert_int_equal(counted, expected);
+}
+
+bool check_full(void) {
+  const char *full = getenv("KRON_EYE_TEST_FULL");
+  return full != NULL && strcmp(full, "1") == 0;
 }
 
 /* Each path names the ones below it, best first. */

@@ -7,6 +7,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +16,9 @@
 /** Prints how many cases ran and fails unless they are as many as expected: a sweep that silently
  *  does not run is the oldest bug of test suites. */
 void check_cases(const char *what, size_t counted, size_t expected);
+
+/** Whether KRON_EYE_TEST_FULL asks for every case where a sample is the rule. */
+bool check_full(void);
 
 /** What ctest is told to read as "skipped". */
 #define CHECK_SKIPPED 77

@@ -14,7 +14,8 @@
 
 #include "operands.h"
 
-enum { MOST_ROWS = 67, CONFIGURATIONS = 40 };
+/* In full 102000 configurations. */
+enum { MOST_ROWS = 67, CONFIGURATIONS = 40, FULL_CONFIGURATIONS = 500, MOST_THREADS = 16 };
 
 static kron_eye_options kernel_options(int zeros, size_t threads) {
   kron_eye_options options = KRON_EYE_OPTIONS_INIT;
@@ -45,7 +46,8 @@ static char *rows_alone(const operands *o, double alpha, double beta) {
 static void expect_same_bits(const operands *o, double alpha, double beta, const char *alone,
                              rng *r) {
   const size_t row = o->left * o->m * element_size(o->t->y);
-  const kron_eye_options options = kernel_options((int)rng_below(r, 3), 1 + rng_below(r, 4));
+  const kron_eye_options options =
+      kernel_options((int)rng_below(r, 3), 1 + rng_below(r, MOST_THREADS));
   const size_t first = rng_below(r, o->batch), batch = 1 + rng_below(r, o->batch - first);
   const layout l = {rng_below(r, 3) * rng_below(r, 20), rng_below(r, 3) * rng_below(r, 20), false,
                     rng_below(r, 2) != 0 ? GUARDED_START : GUARDED_END, rng_below(r, 65)};
@@ -71,6 +73,7 @@ enum { SHAPES = sizeof shapes / sizeof *shapes };
 static void rows_are_invariant(void **state) {
   (void)state;
   const double alphas[] = {1, -1.5, 0x1.010102p-8}, betas[] = {0, 1, 0.75};
+  const size_t configurations = check_full() ? FULL_CONFIGURATIONS : CONFIGURATIONS;
   rng r = rng_start("invariance");
   size_t cases = 0;
   for (size_t t = 0; t < PLAN_TYPES; t++)
@@ -80,12 +83,12 @@ static void rows_are_invariant(void **state) {
                                      shapes[s].n, (zeros_in_x)zeros, &r);
         const double alpha = alphas[rng_below(&r, 3)], beta = betas[rng_below(&r, 3)];
         char *alone = rows_alone(&o, alpha, beta);
-        for (size_t c = 0; c < CONFIGURATIONS; c++, cases++)
+        for (size_t c = 0; c < configurations; c++, cases++)
           expect_same_bits(&o, alpha, beta, alone, &r);
         free(alone);
         operands_destroy(&o);
       }
-  check_cases("configurations", cases, PLAN_TYPES * SHAPES * ZEROS_PATTERNS * CONFIGURATIONS);
+  check_cases("configurations", cases, PLAN_TYPES * SHAPES * ZEROS_PATTERNS * configurations);
 }
 
 /* Threads and zero skipping on work that is worth them: more rows than any small-work limit. */
