@@ -31,6 +31,12 @@ static const char *zeros_text(const struct kron_eye_plan *plan) {
   return text[plan->options.zeros];
 }
 
+/* Where the product on sparse x has W from. */
+static const char *sparse_text(const struct kron_eye_plan *plan) {
+  const bool by_rows = plan->panel_count > 0 && plan->panels[0].dense->family == KRON_EYE_DOT;
+  return plan->blas || by_rows ? "gathered from W's rows" : "on the packed panels";
+}
+
 size_t kron_eye_plan_text(const struct kron_eye_plan *plan, char *text, size_t capacity) {
   struct writer out = {text, capacity, 0};
   const struct kron_eye_operator *op = &plan->op;
@@ -50,5 +56,6 @@ size_t kron_eye_plan_text(const struct kron_eye_plan *plan, char *text, size_t c
   WRITE(&out, "zeros %s; packed W %zu bytes; rows %s", zeros_text(plan), plan->packed_bytes,
         plan->blas ? "as the BLAS computes them, no promise of invariance"
                    : "invariant bit for bit");
+  if (op->types != KRON_EYE_U8_F32) WRITE(&out, "; sparse x: %s", sparse_text(plan));
   return out.length;
 }

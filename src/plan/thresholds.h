@@ -5,6 +5,8 @@
 #ifndef KRON_EYE_PLAN_THRESHOLDS_H
 #define KRON_EYE_PLAN_THRESHOLDS_H
 
+#include "base/cpu.h"
+
 enum {
   /* dot family: at most this many outputs, at least this many vectors of inputs. */
   KRON_EYE_DOT_MOST_OUTPUTS = 4,
@@ -27,16 +29,22 @@ enum {
   KRON_EYE_THREAD_PIECES = 8,
 };
 
+/* Multiply-adds for each look at the density of x: looking costs less than a hundredth of them. */
+enum { KRON_EYE_SAMPLE_FIRST_WORK = 1 << 17, KRON_EYE_SAMPLE_NEXT_WORK = 1 << 20 };
+
 /*
- * Time of the zero-skipping kernels in units of the panel kernel's, for a share `columns` of
- * columns that are not zero in all rows of a tile, and a share `density` of non-zeros.
+ * Time of the zero-skipping kernels in units of the panel kernel's: a start, what the search costs,
+ * and a slope. For a share `columns` of columns that are not zero in all rows of a tile, and a
+ * share `density` of non-zeros. Narrow panels search as long and gain less.
  */
-static inline double kron_eye_columns_cost(double columns) {
-  return 0.10 + 1.05 * columns;
-}
-static inline double kron_eye_lists_cost(double density) {
-  return 0.30 + 2.60 * density;
-}
+struct kron_eye_skip_cost {
+  double columns_start, columns_slope, lists_start, lists_slope;
+};
+static const struct kron_eye_skip_cost kron_eye_skip_costs[KRON_EYE_ISA_COUNT] = {
+    [KRON_EYE_PORTABLE] = {1.00, 1.00, 1.00, 1.00}, /* never gained on any data */
+    [KRON_EYE_AVX2] = {0.45, 1.30, 1.00, 1.60},
+    [KRON_EYE_AVX512] = {0.12, 1.15, 0.40, 2.00},
+};
 /* Skip only where the estimate promises this. */
 static const double kron_eye_skip_below = 0.90;
 

@@ -6,6 +6,10 @@
 /* Elements that are looked at together: the compiler makes vectors of the loops over them. */
 enum { SOME = 16 };
 
+/* The bits of floats and doubles, which the compiler is told may be read as such. */
+typedef uint32_t float_bits __attribute__((may_alias));
+typedef uint64_t double_bits __attribute__((may_alias));
+
 static bool wide(const struct kron_eye_conversion *c) {
   return c->index_type == KRON_EYE_INDEX_INT64;
 }
@@ -24,34 +28,43 @@ static int team_for(const struct kron_eye_conversion *c) {
 
 /* ------------------------------------------------------------------ a row */
 
-/* count_T: elements that are not zero. any_T: is there one among the next SOME? */
+/*
+ * Elements are moved and looked at as the integers T of their bits: a zero of either sign is one
+ * that has no other bit than the sign's, whatever the floating-point environment.
+ */
 #define DEFINE_COUNT(T)                                                                            \
-  static size_t count_##T(const T *x, size_t cols) {                                               \
+  static inline bool nonzero_##T(T bits) {                                                         \
+    return (T)(bits << 1) != 0;                                                                    \
+  }                                                                                                \
+  static size_t count_##T(const void *row, size_t cols) {                                          \
+    const T *x = row;                                                                              \
     enum { STRIP = 4096 };                                                                         \
     size_t count = 0;                                                                              \
     for (size_t j = 0; j < cols; j += STRIP) {                                                     \
       const size_t end = cols - j < STRIP ? cols : j + STRIP;                                      \
       uint32_t some = 0;                                                                           \
-      for (size_t i = j; i < end; i++) some += x[i] != 0;                                          \
+      for (size_t i = j; i < end; i++) some += nonzero_##T(x[i]);                                  \
       count += some;                                                                               \
     }                                                                                              \
     return count;                                                                                  \
   }                                                                                                \
-  static bool any_##T(const T *x) {                                                                \
-    unsigned any = 0;                                                                              \
-    for (size_t i = 0; i < SOME; i++) any |= x[i] != 0;                                            \
-    return any != 0;                                                                               \
+  static inline bool any_##T(const T *x) {                                                         \
+    T any = 0;                                                                                     \
+    for (size_t i = 0; i < SOME; i++) any |= x[i];                                                 \
+    return nonzero_##T(any);                                                                       \
   }
-DEFINE_COUNT(float)
-DEFINE_COUNT(double)
+DEFINE_COUNT(float_bits)
+DEFINE_COUNT(double_bits)
 
 /*
  * The row's entries to places k .. end - 1; false where they are not as many. Where SOME places are
  * left, each element is written, and the next one over it if it was zero: no branch to mispredict.
  */
 #define DEFINE_FILL(T, I)                                                                          \
-  static bool fill_##T##_##I(const T *x, size_t cols, I *indices, T *values, size_t k,             \
+  static bool fill_##T##_##I(const void *row, size_t cols, I *indices, void *to, size_t k,         \
                              size_t end) {                                                         \
+    const T *x = row;                                                                              \
+    T *values = to;                                                                                \
     for (size_t j = 0; j < cols; j += SOME) {                                                      \
       const size_t some = cols - j < SOME ? cols - j : SOME;                                       \
       if (some == SOME && !any_##T(x + j)) continue;                                               \
@@ -59,12 +72,12 @@ DEFINE_COUNT(double)
         for (size_t i = j; i < j + some; i++) {                                                    \
           indices[k] = (I)i;                                                                       \
           values[k] = x[i];                                                                        \
-          k += x[i] != 0;                                                                          \
+          k += nonzero_##T(x[i]);                                                                  \
         }                                                                                          \
         continue;                                                                                  \
       }                                                                                            \
       for (size_t i = j; i < j + some; i++) {                                                      \
-        if (x[i] == 0) continue;                                                                   \
+        if (!nonzero_##T(x[i])) continue;                                                          \
         if (k == end) return false;                                                                \
         indices[k] = (I)i;                                                                         \
         values[k++] = x[i];                                                                        \
@@ -72,24 +85,24 @@ DEFINE_COUNT(double)
     }                                                                                              \
     return k == end;                                                                               \
   }
-DEFINE_FILL(float, int32_t)
-DEFINE_FILL(float, int64_t)
-DEFINE_FILL(double, int32_t)
-DEFINE_FILL(double, int64_t)
+DEFINE_FILL(float_bits, int32_t)
+DEFINE_FILL(float_bits, int64_t)
+DEFINE_FILL(double_bits, int32_t)
+DEFINE_FILL(double_bits, int64_t)
 
 static size_t count_row(const struct kron_eye_conversion *c, size_t row) {
-  return c->types == KRON_EYE_F64 ? count_double(row_of(c, row), c->cols)
-                                  : count_float(row_of(c, row), c->cols);
+  return c->types == KRON_EYE_F64 ? count_double_bits(row_of(c, row), c->cols)
+                                  : count_float_bits(row_of(c, row), c->cols);
 }
 
 static bool fill_row(const struct kron_eye_conversion *c, size_t row) {
   const void *x = row_of(c, row);
   const size_t k = start(c, row), end = start(c, row + 1);
   if (c->types == KRON_EYE_F64)
-    return wide(c) ? fill_double_int64_t(x, c->cols, c->indices, c->values, k, end)
-                   : fill_double_int32_t(x, c->cols, c->indices, c->values, k, end);
-  return wide(c) ? fill_float_int64_t(x, c->cols, c->indices, c->values, k, end)
-                 : fill_float_int32_t(x, c->cols, c->indices, c->values, k, end);
+    return wide(c) ? fill_double_bits_int64_t(x, c->cols, c->indices, c->values, k, end)
+                   : fill_double_bits_int32_t(x, c->cols, c->indices, c->values, k, end);
+  return wide(c) ? fill_float_bits_int64_t(x, c->cols, c->indices, c->values, k, end)
+                 : fill_float_bits_int32_t(x, c->cols, c->indices, c->values, k, end);
 }
 
 /* ------------------------------------------------------------------ all rows */

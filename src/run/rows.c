@@ -68,10 +68,11 @@ static size_t group_rows(const struct kron_eye_plan *plan) {
 
 /* Kernel rows [begin, end), counted through all runs. */
 static void walk(const struct kron_eye_plan *plan, const struct kron_eye_operands *operands,
-                 const struct spacing *s, size_t begin, size_t end) {
+                 const struct spacing *s, struct kron_eye_zeros_view zeros, size_t begin,
+                 size_t end) {
   const struct kron_eye_types_info *type = &kron_eye_problem_types[plan->op.types];
   const size_t group = group_rows(plan);
-  struct kron_eye_zeros_view zeros = kron_eye_run_zeros_start(plan, begin);
+  zeros.next += begin; /* other pieces look at other columns */
   while (begin < end) {
     const size_t run = begin / s->rows, row = begin % s->rows;
     const size_t in_run = least(s->rows - row, end - begin);
@@ -88,9 +89,11 @@ void kron_eye_run_rows(const struct kron_eye_plan *plan, const struct kron_eye_o
   const struct spacing s = space(&plan->op, operands);
   const size_t total = s.runs * s.rows;
   const double work = (double)total * (double)plan->op.m * (double)plan->op.n;
+  const struct kron_eye_zeros_view zeros =
+      kron_eye_run_zeros_start(plan, operands->x, s.x_row, s.rows);
   const int threads = kron_eye_run_threads(plan->options.threads, work);
   if (threads <= 1) {
-    walk(plan, operands, &s, 0, total);
+    walk(plan, operands, &s, zeros, 0, total);
     return;
   }
   const size_t group = group_rows(plan);
@@ -103,6 +106,6 @@ void kron_eye_run_rows(const struct kron_eye_plan *plan, const struct kron_eye_o
 #endif
   for (ptrdiff_t p = 0; p < pieces; p++) {
     const size_t begin = (size_t)p * piece;
-    walk(plan, operands, &s, begin, least(begin + piece, total));
+    walk(plan, operands, &s, zeros, begin, least(begin + piece, total));
   }
 }

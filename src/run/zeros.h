@@ -9,15 +9,17 @@
 
 struct kron_eye_zeros_view {
   const struct kron_eye_plan *plan;
-  bool sampled;   /* the plan leaves the choice to the data */
+  bool sampled;   /* the plan leaves the choice to the data, and there is enough to gain */
   size_t next;    /* where the next sample's columns begin: moves on with every sample */
+  size_t samples; /* taken so far, as far as they are remembered */
+  double unseen;  /* multiply-adds since the last sample */
   double density; /* smoothed share of non-zeros */
   double columns; /* smoothed share of columns that are not zero in all rows of a tile */
-  size_t samples; /* taken so far */
 };
 
-/* For one walk along the rows; `seed` lets walks start at different columns. */
-struct kron_eye_zeros_view kron_eye_run_zeros_start(const struct kron_eye_plan *plan, size_t seed);
+/* For a walk along rows that start at x and ldx elements apart; looks at some of them. */
+struct kron_eye_zeros_view kron_eye_run_zeros_start(const struct kron_eye_plan *plan, const void *x,
+                                                    size_t ldx, size_t rows);
 
 /* KRON_EYE_PANEL (multiply), KRON_EYE_COLUMNS or KRON_EYE_LISTS for the next `rows` rows, which
    start at x and ldx elements apart. */
