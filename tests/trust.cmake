@@ -31,3 +31,67 @@ if(KRON_EYE_OBJDUMP AND CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$"
       -D SCRATCH=${CMAKE_CURRENT_BINARY_DIR}/disassembly
       -P ${CMAKE_CURRENT_SOURCE_DIR}/check_disassembly.cmake)
 endif()
+
+# ---------------------------------------------------------------- fuzzing
+
+# NAME.c twice: with libFuzzer, where asked for, and as a replay of corpus/NAME, always.
+option(KRON_EYE_FUZZ "Build the libFuzzer targets too (clang)" OFF)
+function(kron_eye_fuzz_program program name)
+  add_executable(${program} fuzz_${name}.c fuzz_input.c)
+  set_target_properties(${program} PROPERTIES C_STANDARD 11 C_EXTENSIONS OFF)
+  target_link_libraries(${program} PRIVATE kron_eye_test_kit ${ARGN})
+  kron_eye_warnings(${program})
+endfunction()
+function(kron_eye_fuzz name least_files paths)
+  kron_eye_fuzz_program(fuzz_replay_${name} ${name} ${ARGN})
+  target_sources(fuzz_replay_${name} PRIVATE fuzz_replay.c)
+  target_compile_definitions(fuzz_replay_${name} PRIVATE _POSIX_C_SOURCE=200809L)
+  foreach(path IN LISTS paths)
+    add_test(NAME fuzz_replay_${name}.${path}
+      COMMAND fuzz_replay_${name} ${least_files} ${CMAKE_CURRENT_SOURCE_DIR}/corpus/${name})
+    set_tests_properties(fuzz_replay_${name}.${path} PROPERTIES
+      ENVIRONMENT "KRON_EYE_ISA=${path};OMP_NUM_THREADS=4;OMP_WAIT_POLICY=passive"
+      SKIP_RETURN_CODE 77 LABELS ${path})
+  endforeach()
+  if(KRON_EYE_FUZZ)
+    kron_eye_fuzz_program(fuzz_${name} ${name} ${ARGN})
+    target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+  endif()
+endfunction()
+
+kron_eye_fuzz(csr 10 "portable;avx2;avx512")
+kron_eye_fuzz(differential 10 "portable;avx2;avx512")
+if(TARGET kron_eye_support)
+  kron_eye_fuzz(npy 10 portable kron_eye_support)
+  kron_eye_fuzz(idx 10 portable kron_eye_support)
+endif()
+
+# ---------------------------------------------------------------- CPUs that are not there
+
+# Under emulation, on a CPU without AVX and on one without AVX-512: programs whose arrays touch no
+# inaccessible page (QEMU 7.2 reads the whole vector of a masked AVX2 load). The path must be right.
+find_program(KRON_EYE_QEMU qemu-x86_64)
+function(kron_eye_test_emulated cpu path program)
+  set(name ${program}.${cpu})
+  if(KRON_EYE_QEMU AND NOT CMAKE_C_FLAGS MATCHES "sanitize|coverage"
+      AND CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
+    add_test(NAME ${name} COMMAND ${KRON_EYE_QEMU} -cpu ${cpu} $<TARGET_FILE:${program}> ${ARGN})
+    set_tests_properties(${name} PROPERTIES LABELS emulated
+      ENVIRONMENT "OMP_NUM_THREADS=2;OPENBLAS_NUM_THREADS=1"
+      PASS_REGULAR_EXPRESSION "# path: ${path}\n.*(PASSED|inputs from)"
+      FAIL_REGULAR_EXPRESSION "FAILED;broken;uncaught")
+  endif()
+endfunction()
+foreach(emulated IN ITEMS "Nehalem portable" "Haswell avx2")
+  separate_arguments(emulated)
+  kron_eye_test_emulated(${emulated} test_status)
+  kron_eye_test_emulated(${emulated} test_matvec)
+  kron_eye_test_emulated(${emulated} fuzz_replay_csr 10 ${CMAKE_CURRENT_SOURCE_DIR}/corpus/csr)
+  kron_eye_test_emulated(${emulated} fuzz_replay_differential 10
+    ${CMAKE_CURRENT_SOURCE_DIR}/corpus/differential)
+endforeach()
+if(KRON_EYE_TEST_FULL)
+  kron_eye_test_emulated(Nehalem portable test_exhaustive)
+  kron_eye_test_emulated(Nehalem portable test_plan)
+  kron_eye_test_emulated(Nehalem portable test_special)
+endif()
