@@ -120,7 +120,7 @@ static void every_form_and_route(void **state) {
 
 /* Work enough for threads; row 2 holds most of the entries, row 3 none, blocks of others differ. */
 static operands uneven_operands(const plan_types *t, size_t m, rng *r) {
-  enum { BATCH = 9, LEFT = 5, N = 4000 };
+  enum { BATCH = 9, LEFT = 5, N = 1500 };
   operands o = operands_create(t, BATCH, LEFT, m, N, ZEROS_NONE, r);
   const size_t row = LEFT * N;
   for (size_t i = 0; i < BATCH * row; i++) {

@@ -80,20 +80,24 @@ ALWAYS_INLINE void stage(Y_ELEMENT *to, size_t ldt, const X_ELEMENT *x, size_t l
   }
 }
 
-/* y[i] = alpha * (sum[i] + 0) + beta * y[i] for the task's outputs, each operation rounded. */
-ALWAYS_INLINE void write_row(const struct kron_eye_task *task, Y_ELEMENT *y, const Y_ELEMENT *sum) {
+/* y[i] = alpha * (sum[i] + 0) + beta * y[i] for the first `count` lanes, each operation rounded. */
+ALWAYS_INLINE void write_vector(const struct kron_eye_task *task, Y_ELEMENT *y, VEC sum,
+                                size_t count) {
   const VEC alpha = V(set1)((Y_ELEMENT)task->alpha), beta = V(set1)((Y_ELEMENT)task->beta);
-  for (size_t i = 0; i < task->outputs; i += LANES) {
-    const size_t count = task->outputs - i;
-    VEC v = V(mul)(alpha, V(add)(V(load)(sum + i), V(zero)()));
-    if (count >= LANES) {
-      if (task->beta != 0) v = V(add)(v, V(mul)(beta, V(load)(y + i)));
-      V(store)(y + i, v);
-    } else {
-      if (task->beta != 0) v = V(add)(v, V(mul)(beta, V(load_part)(y + i, count)));
-      V(store_part)(y + i, v, count);
-    }
+  VEC v = V(mul)(alpha, V(add)(sum, V(zero)()));
+  if (count >= LANES) {
+    if (task->beta != 0) v = V(add)(v, V(mul)(beta, V(load)(y)));
+    V(store)(y, v);
+  } else {
+    if (task->beta != 0) v = V(add)(v, V(mul)(beta, V(load_part)(y, count)));
+    V(store_part)(y, v, count);
   }
+}
+
+/* The same for the task's outputs. */
+ALWAYS_INLINE void write_row(const struct kron_eye_task *task, Y_ELEMENT *y, const Y_ELEMENT *sum) {
+  for (size_t i = 0; i < task->outputs; i += LANES)
+    write_vector(task, y + i, V(load)(sum + i), task->outputs - i);
 }
 
 /* The same for rows y[row] on, their sums nr apart. */
