@@ -139,6 +139,34 @@ static void every_mixture_is_right(void **state) {
   check_cases("mixtures", cases, 12);
 }
 
+/* More of Y than one slab (16 MiB) holds, and no whole number of them. */
+static void several_slabs_make_one_result(void **state) {
+  scratch *s = *state;
+  enum { LONG = 2500001 /* rows of one block */ };
+  const size_t dims[2] = {LONG, N};
+  unsigned char *x = malloc(dims[0] * N);
+  assert_non_null(x);
+  for (size_t i = 0; i < dims[0] * N; i++) x[i] = (unsigned char)x_value(i);
+  outcome result;
+  npy_array y;
+  failure why;
+  assert_true(npy_write(scratch_path(s, "x.npy"), NPY_UINT8, 2, dims, x, &why));
+  run(s, WORDS(FILES("w4.npy", "x.npy")), 0, &result);
+  check_success(&result);
+  if (!npy_read(scratch_path(s, "y.npy"), ALL, &y, &why)) fail_msg("%s", why.text);
+  assert_int_equal(y.header.dims[0], LONG);
+  size_t wrong = 0;
+  for (size_t r = 0; r < dims[0]; r++)
+    for (size_t i = 0; i < M; i++) {
+      double sum = 0;
+      for (size_t j = 0; j < N; j++) sum += weights[i * N + j] * x[r * N + j];
+      wrong += get(&y, r * M + i) != sum;
+    }
+  assert_int_equal(wrong, 0);
+  npy_free(&y);
+  free(x);
+}
+
 /* A header padded to no multiple of anything: the elements lie unaligned in the mapping. */
 static void unaligned_data_is_read(void **state) {
   scratch *s = *state;
@@ -397,10 +425,15 @@ static void shrinking_data_leave_nothing(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, scratch_teardown)
   const struct CMUnitTest tests[] = {
-      TEST(every_mixture_is_right),         TEST(unaligned_data_is_read),
-      TEST(empty_arrays_have_their_shapes), TEST(help_and_version),
-      TEST(bad_input_gives_one_line),       TEST(full_disk_keeps_the_old_result),
-      TEST(a_long_run_can_be_ended),        TEST(shrinking_data_leave_nothing),
+      TEST(every_mixture_is_right),
+      TEST(several_slabs_make_one_result),
+      TEST(unaligned_data_is_read),
+      TEST(empty_arrays_have_their_shapes),
+      TEST(help_and_version),
+      TEST(bad_input_gives_one_line),
+      TEST(full_disk_keeps_the_old_result),
+      TEST(a_long_run_can_be_ended),
+      TEST(shrinking_data_leave_nothing),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
