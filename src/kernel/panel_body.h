@@ -30,7 +30,7 @@ ALWAYS_INLINE void panel_columns(VEC *acc, const char *const *base, size_t strid
 /* The same over n columns, x elements of y's type; the next rows' lines are fetched on the way. */
 ALWAYS_INLINE void panel_strip(VEC *acc, const Y_ELEMENT *x, size_t ldx, const Y_ELEMENT *w,
                                size_t n, size_t ahead, const int mr, const int nv) {
-  enum { STEP = 4, LINE_COLUMNS = LINE / sizeof(Y_ELEMENT) };
+  enum { COLUMNS = 4, LINE_COLUMNS = LINE / sizeof(Y_ELEMENT) };
   size_t stride = ldx * sizeof(Y_ELEMENT);
   const char *base[MAX_MR / 3 + 1];
   const int bases = (mr + 2) / 3;
@@ -41,17 +41,35 @@ ALWAYS_INLINE void panel_strip(VEC *acc, const Y_ELEMENT *x, size_t ldx, const Y
       UNROLL for (int r = 0; r < mr; r++)
           PREFETCH_L2(base[r / 3] + (size_t)(r % 3) * stride + ahead);
     }
-    for (int step = 0; step < LINE_COLUMNS; step += STEP) {
+    for (int step = 0; step < LINE_COLUMNS; step += COLUMNS) {
       HIDE(stride);
-      panel_columns(acc, base, stride, w, STEP, mr, nv);
-      UNROLL for (int b = 0; b < bases; b++) base[b] += STEP * sizeof(Y_ELEMENT);
-      w += STEP * nv * LANES;
+      panel_columns(acc, base, stride, w, COLUMNS, mr, nv);
+      UNROLL for (int b = 0; b < bases; b++) base[b] += COLUMNS * sizeof(Y_ELEMENT);
+      w += COLUMNS * nv * LANES;
     }
   }
   for (; j < n; j++) {
     panel_columns(acc, base, stride, w, 1, mr, nv);
     UNROLL for (int b = 0; b < bases; b++) base[b] += sizeof(Y_ELEMENT);
     w += nv * LANES;
+  }
+}
+
+/* The write-back for beta = 0, straight from the registers: with few inputs it is most of the work.
+   Only the last vector of a panel can be cut short. */
+ALWAYS_INLINE void panel_store(const struct kron_eye_task *task, size_t row, const VEC *acc,
+                               const int mr, const int nv) {
+  const VEC alpha = V(set1)((Y_ELEMENT)task->alpha);
+  const size_t last = task->outputs - (size_t)((nv - 1) * LANES);
+  Y_ELEMENT *y = (Y_ELEMENT *)task->y + row * task->ldy;
+  UNROLL for (int r = 0; r < mr; r++, y += task->ldy) {
+    UNROLL for (int v = 0; v < nv; v++) {
+      const VEC sum = V(mul)(alpha, V(add)(acc[r * nv + v], V(zero)()));
+      if (v < nv - 1 || last == LANES)
+        V(store)(y + v * LANES, sum);
+      else
+        V(store_part)(y + v * LANES, sum, last);
+    }
   }
 }
 
@@ -76,6 +94,10 @@ ALWAYS_INLINE void panel_tile(const struct kron_eye_task *task, size_t row, cons
 #else
   panel_strip(acc, x, task->ldx, w, n, next_tile(task, row, rows), mr, nv);
 #endif
+  if (task->beta == 0) {
+    panel_store(task, row, acc, mr, nv);
+    return;
+  }
   _Alignas(64) Y_ELEMENT sum[MAX_TILE * LANES];
   UNROLL for (int i = 0; i < mr * nv; i++) V(store)(sum + i * LANES, acc[i]);
   write_back(task, row, rows, sum, (size_t)(nv * LANES));

@@ -18,6 +18,10 @@ enum {
   /* One-call batch: rows of n from which packing W costs less than it gains. */
   KRON_EYE_PACK_LEAST_ROWS = 256,
 
+  /* Zeros are skipped by choice from so many inputs on: with fewer, setting out costs more than
+     there is to gain (at n = 4 five times the product). */
+  KRON_EYE_SKIP_LEAST_INPUTS = 128,
+
   /* Rows that are walked through all panels, and share one choice about zeros: a multiple of the
      usual tiles, and few enough for their x to stay in the second-level cache. */
   KRON_EYE_GROUP_ROWS = 84,

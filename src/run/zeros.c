@@ -65,7 +65,8 @@ static double multiply_adds(const struct kron_eye_plan *plan, size_t rows) {
 
 struct kron_eye_zeros_view kron_eye_run_zeros_start(const struct kron_eye_plan *plan, const void *x,
                                                     size_t ldx, size_t rows) {
-  const bool can_skip = plan->w_finite && plan->panels[0].columns && plan->panels[0].lists;
+  const bool can_skip = plan->w_finite && plan->panels[0].columns && plan->panels[0].lists &&
+                        plan->op.n >= KRON_EYE_SKIP_LEAST_INPUTS;
   struct kron_eye_zeros_view view = {
       .plan = plan, .sampled = can_skip && plan->options.zeros == KRON_EYE_ZEROS_AUTO};
   const double worth = multiply_adds(plan, rows) / KRON_EYE_SAMPLE_FIRST_WORK;
