@@ -17,6 +17,8 @@ endfunction()
 kron_eye_test_paths(test_exhaustive)
 kron_eye_test_full(test_exhaustive)
 kron_eye_test_full(test_invariance)
+kron_eye_test_program(test_large) # minutes on the portable path, and 40 GiB of addresses
+kron_eye_test_full(test_large)
 
 # ---------------------------------------------------------------- other CPUs
 

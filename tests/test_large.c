@@ -1,0 +1,226 @@
+/*
+ * test_large.c - more than 2^31 elements in one call: x, y, strides and CSR entries. Memory is not
+ * needed for it: an array is one small file mapped again and again, so blocks repeat with a period
+ * and so must their results. Integers, so that every result is exact.
+ */
+#define _GNU_SOURCE /* memfd_create, MAP_ANONYMOUS */
+#include "check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <kron_eye.h>
+
+enum {
+  PERIOD_BYTES = 1 << 22,
+  N = 4096,
+  MOST_M = 20,
+  PERIOD = 256, /* blocks of N after which every array here has begun anew, or a multiple of that */
+  BLOCKS = (1 << 19) + 77 /* of N: 2^31 elements and some */
+};
+
+typedef struct mapping {
+  char *data;
+  size_t bytes;
+} mapping;
+
+/* `bytes` bytes, rounded up, that repeat PERIOD_BYTES of content. */
+static mapping mapping_create(size_t bytes, const void *content) {
+  mapping m = {NULL, (bytes + PERIOD_BYTES - 1) / PERIOD_BYTES * PERIOD_BYTES};
+  const int file = memfd_create("period", 0);
+  assert_true(file >= 0 && ftruncate(file, PERIOD_BYTES) == 0);
+  assert_int_equal(pwrite(file, content, PERIOD_BYTES, 0), PERIOD_BYTES);
+  m.data = mmap(NULL, m.bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  assert_true(m.data != MAP_FAILED);
+  for (size_t at = 0; at < m.bytes; at += PERIOD_BYTES)
+    assert_true(mmap(m.data + at, PERIOD_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
+                     file, 0) != MAP_FAILED);
+  close(file);
+  return m;
+}
+
+static void mapping_destroy(mapping *m) {
+  assert_int_equal(munmap(m->data, m->bytes), 0);
+}
+
+static int x_at(size_t i) {
+  return (int)(i * 7 % 11 + i / N % 5); /* 0..14: bytes too */
+}
+
+static float w_at(size_t i, size_t j) {
+  return (float)((i * 5 + j) % 7) - 3;
+}
+
+static float w[MOST_M * N], expected[PERIOD * MOST_M];
+static union {
+  float f[PERIOD_BYTES / sizeof(float)];
+  uint8_t u[PERIOD_BYTES];
+  int64_t i[PERIOD_BYTES / sizeof(int64_t)];
+} content;
+
+/* W m x N, and the results of the first PERIOD blocks of x_at, of which every PERIOD_BYTES of
+ * floats hold PERIOD and of bytes four times that. */
+static kron_eye_plan *prepare(size_t m, bool bytes, int route) {
+  for (size_t i = 0; i < m * N; i++) w[i] = w_at(i / N, i % N);
+  for (size_t b = 0; b < PERIOD; b++)
+    for (size_t i = 0; i < m; i++) {
+      int sum = 0;
+      for (size_t j = 0; j < N; j++) sum += (int)w[i * N + j] * x_at(b * N + j);
+      expected[b * m + i] = (float)sum;
+    }
+  for (size_t i = 0; bytes && i < PERIOD_BYTES; i++) content.u[i] = (uint8_t)x_at(i % (PERIOD * N));
+  for (size_t i = 0; !bytes && i < PERIOD * N; i++) content.f[i] = (float)x_at(i);
+  kron_eye_shape shape = KRON_EYE_SHAPE_INIT;
+  shape.m = m;
+  shape.n = N;
+  kron_eye_options options = KRON_EYE_OPTIONS_INIT;
+  options.route = route;
+  kron_eye_plan *plan = NULL;
+  assert_int_equal(bytes ? kron_eye_plan_create_u8_f32(&plan, &shape, w, N, &options)
+                         : kron_eye_plan_create_f32(&plan, &shape, w, N, &options),
+                   0);
+  return plan;
+}
+
+static float *results(size_t m) {
+  float *y = malloc((size_t)BLOCKS * m * sizeof *y);
+  assert_non_null(y);
+  memset(y, 0xff, (size_t)BLOCKS * m * sizeof *y);
+  return y;
+}
+
+static void check_periodic(float *y, size_t m) {
+  for (size_t b = 0; b < BLOCKS; b++)
+    if (memcmp(y + b * m, expected + b % PERIOD * m, m * sizeof *y) != 0)
+      fail_msg("m=%zu: block %zu differs from block %zu", m, b, b % PERIOD);
+  free(y);
+}
+
+static void dense_floats(void **state) {
+  (void)state;
+  const size_t ms[] = {1, MOST_M};
+  for (size_t s = 0; s < 2; s++)
+    for (int route = KRON_EYE_ROUTE_KERNEL; route <= KRON_EYE_ROUTE_BLAS; route++) {
+      kron_eye_plan *plan = prepare(ms[s], false, route);
+      mapping x = mapping_create((size_t)BLOCKS * N * sizeof(float), &content);
+      float *y = results(ms[s]);
+      assert_int_equal(kron_eye_apply_f32(plan, BLOCKS, 1, (const float *)x.data, N, 0, y, ms[s]),
+                       0);
+      check_periodic(y, ms[s]);
+      mapping_destroy(&x);
+      kron_eye_plan_destroy(plan);
+    }
+}
+
+static void one_call(void **state) {
+  (void)state;
+  kron_eye_plan_destroy(prepare(3, false, KRON_EYE_ROUTE_AUTO));
+  mapping x = mapping_create((size_t)BLOCKS * N * sizeof(float), &content);
+  float *y = results(3);
+  assert_int_equal(kron_eye_matvec(BLOCKS, 3, N, w, (const float *)x.data, y), 0);
+  check_periodic(y, 3);
+  y = results(3);
+  assert_int_equal(kron_eye_matvec_batch(BLOCKS, 1, 3, N, w, (const float *)x.data, y), 0);
+  check_periodic(y, 3);
+  mapping_destroy(&x);
+}
+
+static void dense_bytes(void **state) {
+  (void)state;
+  kron_eye_plan *plan = prepare(MOST_M, true, KRON_EYE_ROUTE_KERNEL);
+  mapping x = mapping_create((size_t)BLOCKS * N, &content);
+  float *y = results(MOST_M);
+  assert_int_equal(kron_eye_apply_u8_f32(plan, BLOCKS, 1, (const uint8_t *)x.data, N, 0, y, MOST_M),
+                   0);
+  check_periodic(y, MOST_M);
+  mapping_destroy(&x);
+  kron_eye_plan_destroy(plan);
+}
+
+/* Few rows, each more than 2^31 elements from the next, on pages that nobody else touches. */
+static void wide_strides(void **state) {
+  (void)state;
+  enum { ROWS = 3 };
+  const size_t stride = ((size_t)1 << 31) + 8191, bytes = (ROWS * stride + N) * sizeof(float);
+  float *arrays[2];
+  for (size_t a = 0; a < 2; a++) {
+    arrays[a] = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    assert_true(arrays[a] != MAP_FAILED);
+  }
+  for (int route = KRON_EYE_ROUTE_KERNEL; route <= KRON_EYE_ROUTE_BLAS; route++) {
+    kron_eye_plan *plan = prepare(MOST_M, false, route);
+    for (size_t r = 0; r < ROWS; r++)
+      memcpy(arrays[0] + r * stride, content.f + r * N, N * sizeof(float));
+    assert_int_equal(kron_eye_apply_f32(plan, ROWS, 1, arrays[0], stride, 0, arrays[1], stride), 0);
+    for (size_t r = 0; r < ROWS; r++)
+      assert_memory_equal(arrays[1] + r * stride, expected + r * MOST_M, MOST_M * sizeof(float));
+    kron_eye_plan_destroy(plan);
+  }
+  for (size_t a = 0; a < 2; a++) assert_int_equal(munmap(arrays[a], bytes), 0);
+}
+
+/* y = 1 * W for every block, all written to the same pages; what lies behind the last stays. */
+static void large_y(void **state) {
+  (void)state;
+  enum { M = 1024, COUNT = (1 << 21) + 3 };
+  static float column[M];
+  for (size_t i = 0; i < M; i++) column[i] = (float)i - 500;
+  uint8_t *ones = malloc(COUNT);
+  assert_non_null(ones);
+  memset(ones, 1, COUNT);
+  memset(&content, 0xa5, sizeof content);
+  mapping y = mapping_create((size_t)COUNT * M * sizeof(float), &content);
+  kron_eye_shape shape = KRON_EYE_SHAPE_INIT;
+  shape.m = M;
+  shape.n = 1;
+  shape.left = COUNT;
+  kron_eye_plan *plan = NULL;
+  assert_int_equal(kron_eye_plan_create_u8_f32(&plan, &shape, column, 1, NULL), 0);
+  assert_int_equal(kron_eye_apply_u8_f32(plan, 1, 1, ones, 1, 0, (float *)y.data, M), 0);
+  for (size_t at = 0; at < PERIOD_BYTES; at += sizeof column)
+    assert_memory_equal(y.data + at, column, sizeof column);
+  kron_eye_plan_destroy(plan);
+  mapping_destroy(&y);
+  free(ones);
+}
+
+/* Rows of N entries, at every column. */
+static void sparse_entries(void **state) {
+  (void)state;
+  kron_eye_plan *plan = prepare(MOST_M, false, KRON_EYE_ROUTE_KERNEL);
+  mapping values = mapping_create((size_t)BLOCKS * N * sizeof(float), &content);
+  for (size_t i = 0; i < PERIOD_BYTES / sizeof(int64_t); i++) content.i[i] = (int64_t)(i % N);
+  mapping indices = mapping_create((size_t)BLOCKS * N * sizeof(int64_t), &content);
+  int64_t *starts = malloc(((size_t)BLOCKS + 1) * sizeof *starts);
+  assert_non_null(starts);
+  for (size_t b = 0; b <= BLOCKS; b++) starts[b] = (int64_t)(b * N);
+  kron_eye_csr x = KRON_EYE_CSR_INIT;
+  x.rows = BLOCKS;
+  x.cols = N;
+  x.nnz = (size_t)BLOCKS * N;
+  x.index_type = KRON_EYE_INDEX_INT64;
+  x.indptr = starts;
+  x.indices = indices.data;
+  x.values = values.data;
+  float *y = results(MOST_M);
+  assert_int_equal(kron_eye_apply_csr_f32(plan, BLOCKS, 1, &x, 0, y, MOST_M), 0);
+  check_periodic(y, MOST_M);
+  free(starts);
+  mapping_destroy(&values);
+  mapping_destroy(&indices);
+  kron_eye_plan_destroy(plan);
+}
+
+int main(void) {
+  const int stop = check_isa_path();
+  if (stop != 0) return stop;
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(dense_floats), cmocka_unit_test(one_call), cmocka_unit_test(dense_bytes),
+      cmocka_unit_test(wide_strides), cmocka_unit_test(large_y),  cmocka_unit_test(sparse_entries),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
