@@ -7,6 +7,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <kron_eye.h>
@@ -71,11 +72,63 @@ static void errors_stay_within_the_bound(void **state) {
   check_cases("products", cases, (2 + 2 + 1 + 1) * SHAPES * DATA * PAIRS);
 }
 
+#if defined(__SIZEOF_FLOAT128__)
+__extension__ typedef __float128 quad;
+
+/* Double sums against quadruple ones: a reference whose own error is nothing beside u = 2^-53. */
+static void double_sums_against_float128(void **state) {
+  (void)state;
+  enum { BATCH = 9, M = 30 };
+  const size_t ns[] = {3, 100, 784, 5000};
+  const layout l = {0, 0, false, GUARDED_END, 0};
+  rng r = rng_start("float128");
+  size_t cases = 0;
+  for (size_t t = 0; t < PLAN_TYPES; t++) {
+    const plan_types *types = &all_plan_types[t];
+    if (types->y != ELEMENT_F64) continue;
+    long double worst = 0;
+    for (size_t s = 0; s < 4; s++)
+      for (int kind = 0; kind < DATA; kind++) {
+        const size_t n = ns[s];
+        operands o = operands_create(types, BATCH, 1, M, n, ZEROS_NONE, &r);
+        shape_data(&o, (data)kind, &r);
+        kron_eye_options options = KRON_EYE_OPTIONS_INIT;
+        options.route = KRON_EYE_ROUTE_KERNEL;
+        kron_eye_plan *plan = operands_plan(&o, 0, &options);
+        double *y = operands_apply(&o, plan, 0, BATCH, &l, 1, 0);
+        for (size_t i = 0; i < BATCH * M; i++, cases++) {
+          quad sum = 0, size = 0;
+          for (size_t j = 0; j < n; j++) {
+            const quad term = (quad)element_get(types->y, o.w, i % M * n + j) *
+                              (quad)element_get(types->x, o.x, i / M * n + j);
+            sum += term;
+            size += term < 0 ? -term : term;
+          }
+          const quad error = y[i] < sum ? sum - y[i] : y[i] - sum;
+          const long double bound = oracle_bound(&oracle_double, n, 1, (long double)size, 0, 0);
+          if (!((long double)error <= bound))
+            fail_msg("%s n=%zu: %.3Lg of the bound", types->name, n, (long double)error / bound);
+          worst = fmaxl(worst, (long double)error / bound);
+        }
+        free(y);
+        kron_eye_plan_destroy(plan);
+        operands_destroy(&o);
+      }
+    printf("# %s, kernel against float128: worst error / bound %.4Lf\n", types->name, worst);
+    assert_true(worst > 0);
+  }
+  check_cases("double sums", cases, 2 * 4 * DATA * BATCH * M);
+}
+#endif
+
 int main(void) {
   const int stop = check_isa_path();
   if (stop != 0) return stop;
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(errors_stay_within_the_bound),
+    cmocka_unit_test(errors_stay_within_the_bound),
+#if defined(__SIZEOF_FLOAT128__)
+    cmocka_unit_test(double_sums_against_float128),
+#endif
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,6 +15,7 @@ function(kron_eye_test_full name)
 endfunction()
 
 kron_eye_test_paths(test_exhaustive)
+kron_eye_test_paths(test_relations)
 kron_eye_test_full(test_exhaustive)
 kron_eye_test_full(test_invariance)
 kron_eye_test_program(test_large) # minutes on the portable path, and 40 GiB of addresses
