@@ -1,10 +1,15 @@
-/* Sizes whose products must fit. */
+/* Arithmetic on sizes, and sizes whose products must fit. */
 #ifndef KRON_EYE_BASE_CHECKED_SIZE_H
 #define KRON_EYE_BASE_CHECKED_SIZE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/* The smaller of two sizes. */
+static inline size_t least(size_t a, size_t b) {
+  return a < b ? a : b;
+}
 
 /* Does a*b*c elements of `size` bytes fit in PTRDIFF_MAX, the most bytes that one array can have?
  */

@@ -1,14 +1,10 @@
 /* Every family for the types and instruction set of the stub that includes this. */
+#include "base/checked_size.h"
 #include "base/integers.h"
 #include "kernel/kernel.h"
 
 #include <stddef.h>
 #include <stdint.h>
-
-/* The smaller of two counts. */
-static inline size_t least(size_t a, size_t b) {
-  return a < b ? a : b;
-}
 
 #include "kernel/rows_body.h"
 

@@ -25,7 +25,7 @@ struct kron_eye_task {
   size_t outputs;    /* of this panel, 1 to nr */
   const void *x;     /* row r starts at element r*ldx; any alignment. Or a kron_eye_entries */
   size_t ldx;
-  const void *w; /* the panel as kernel/pack.h lays it out; KRON_EYE_ALIGNMENT bytes */
+  const void *w; /* the panel as plan/pack.c lays it out; KRON_EYE_ALIGNMENT bytes */
   void *y;       /* row r starts at element r*ldy; any alignment */
   size_t ldy;
   double alpha, beta;

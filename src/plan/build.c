@@ -13,6 +13,10 @@ static void *allocate(size_t size) {
   return kron_eye_base_allocator.allocate(size);
 }
 
+static double lanes_of(const struct kron_eye_plan *plan) {
+  return (double)kron_eye_kernel_lanes(plan->isa, (enum kron_eye_kernel_types)plan->op.types);
+}
+
 /* The struct, with its panels behind it. */
 static struct kron_eye_plan *allocate_plan(const struct kron_eye_operator *op,
                                            const kron_eye_options *options) {
@@ -33,6 +37,7 @@ static struct kron_eye_plan *allocate_plan(const struct kron_eye_operator *op,
                                  .panels = (struct kron_eye_panel *)((char *)plan + head)};
   plan->op.w = NULL;
   if (panels) kron_eye_plan_panels(op, isa, plan->panels);
+  if (panels) plan->narrowness = 2 * lanes_of(plan) / (double)plan->panels[0].dense->nr;
   return plan;
 }
 

@@ -65,7 +65,7 @@ size_t kron_eye_plan_panels(const struct kron_eye_operator *op, enum kron_eye_is
                             struct kron_eye_panel *panels) {
   const enum kron_eye_kernel_types types = (enum kron_eye_kernel_types)op->types;
   struct chooser c = {isa, types, op->m, kron_eye_kernel_lanes(isa, types), panels, 0};
-  if (op->m <= KRON_EYE_DOT_MOST_OUTPUTS && op->n >= KRON_EYE_DOT_LEAST_VECTORS * c.lanes)
+  if (op->m <= KRON_EYE_DOT_MOST_OUTPUTS && op->n >= c.lanes)
     choose_dots(&c);
   else
     choose_panels(&c);

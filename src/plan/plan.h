@@ -19,8 +19,9 @@ struct kron_eye_plan {
   struct kron_eye_operator op; /* op.w is the plan's own copy on the BLAS route, else NULL */
   kron_eye_options options;
   enum kron_eye_isa isa;
-  bool blas;     /* the route */
-  bool w_finite; /* zeros of x may be skipped: 0 * w is a zero */
+  bool blas;         /* the route */
+  bool w_finite;     /* zeros of x may be skipped: 0 * w is a zero */
+  double narrowness; /* 2 / the vectors of a panel: how dear its search for zeros is */
   size_t panel_count;
   struct kron_eye_panel *panels;
   void *packed; /* W for the route, or NULL when it is empty */

@@ -1,5 +1,8 @@
 #include "run/blas.h"
 
+#include "base/checked_size.h"
+#include "plan/thresholds.h"
+
 #include <cblas.h>
 
 /* A row-major matrix: `ld` elements from a row to the next. */
@@ -8,10 +11,6 @@ struct matrix {
   size_t ld;
 };
 
-static size_t smaller(size_t a, size_t b) {
-  return a < b ? a : b;
-}
-
 static struct matrix part(struct matrix whole, size_t row, size_t column, size_t element) {
   return (struct matrix){whole.data + (row * whole.ld + column) * element, whole.ld};
 }
@@ -19,8 +18,8 @@ static struct matrix part(struct matrix whole, size_t row, size_t column, size_t
 /* One call: y (rows x m) = alpha * x (rows x n) W^T + beta * y, every count within the limit. */
 static void gemm(enum kron_eye_types types, int rows, int m, int n, double alpha, struct matrix x,
                  struct matrix w, double beta, struct matrix y, size_t limit) {
-  const int ldx = (int)smaller(x.ld, limit), ldw = (int)smaller(w.ld, limit),
-            ldy = (int)smaller(y.ld, limit);
+  const int ldx = (int)least(x.ld, limit), ldw = (int)least(w.ld, limit),
+            ldy = (int)least(y.ld, limit);
   if (types == KRON_EYE_F32)
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, rows, m, n, (float)alpha,
                 (const float *)x.data, ldx, (const float *)w.data, ldw, (float)beta,
@@ -36,13 +35,14 @@ static void chunked_gemm(const struct kron_eye_operator *op, size_t rows, double
                          struct matrix x, double beta, struct matrix y, size_t limit) {
   const size_t element = kron_eye_problem_types[op->types].y_size;
   const struct matrix w = {(char *)op->w, op->ldw};
-  const size_t row_step = x.ld > limit || y.ld > limit ? 1 : limit;
+  const size_t block = KRON_EYE_BLAS_BLOCK_BYTES / ((op->m + op->n) * element) + 1;
+  const size_t row_step = x.ld > limit || y.ld > limit ? 1 : least(limit, block);
   const size_t m_step = w.ld > limit ? 1 : limit;
   for (size_t r = 0; r < rows; r += row_step)
     for (size_t i = 0; i < op->m; i += m_step)
       for (size_t j = 0; j < op->n; j += limit)
-        gemm(op->types, (int)smaller(row_step, rows - r), (int)smaller(m_step, op->m - i),
-             (int)smaller(limit, op->n - j), alpha, part(x, r, j, element), part(w, i, j, element),
+        gemm(op->types, (int)least(row_step, rows - r), (int)least(m_step, op->m - i),
+             (int)least(limit, op->n - j), alpha, part(x, r, j, element), part(w, i, j, element),
              j == 0 ? beta : 1, part(y, r, i, element), limit);
 }
 

@@ -4,6 +4,7 @@
  */
 #include "run/csr.h"
 
+#include "base/checked_size.h"
 #include "base/integers.h"
 #include "plan/thresholds.h"
 #include "problem/csr.h"
@@ -12,10 +13,6 @@
 
 /* A row takes some time even without entries: as much as so many of them. */
 enum { ROW_ENTRIES = 8 };
-
-static size_t least(size_t a, size_t b) {
-  return a < b ? a : b;
-}
 
 /* The call as the kernels see it. Strides in elements of y. */
 struct sparse {

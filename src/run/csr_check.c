@@ -5,6 +5,7 @@
  * An integer v is in [0, last] where neither v nor last - v has its sign bit set; so the bits of
  * all are gathered with OR, and looked at once.
  */
+#include "base/checked_size.h"
 #include "run/csr.h"
 
 #include "base/integers.h"
@@ -13,10 +14,6 @@
 
 /* Integers that one thread looks at between two looks at the sign: 32 KiB or 64 KiB. */
 enum { PIECE = 8192 };
-
-static size_t least(size_t a, size_t b) {
-  return a < b ? a : b;
-}
 
 #define DEFINE_PASSES(T, unsigned_T, bits)                                                         \
   static bool outside_##T(const void *integers, size_t begin, size_t end, size_t limit) {          \

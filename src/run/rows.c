@@ -1,12 +1,10 @@
 #include "run/rows.h"
 
+#include "base/checked_size.h"
+
 #include "plan/thresholds.h"
 #include "run/threads.h"
 #include "run/zeros.h"
-
-static size_t least(size_t a, size_t b) {
-  return a < b ? a : b;
-}
 
 /*
  * The blocks (r, a) of the problem as evenly spaced kernel rows: `runs` runs of `rows` rows.
@@ -60,8 +58,11 @@ static void multiply(const struct kron_eye_plan *plan, const struct kron_eye_ope
 
 /* Rows that share one choice about zeros and stay in cache from panel to panel. */
 static size_t group_rows(const struct kron_eye_plan *plan) {
-  const size_t row_bytes = plan->op.n * kron_eye_problem_types[plan->op.types].x_size;
-  const size_t fitting = KRON_EYE_GROUP_BYTES / row_bytes, mr = plan->panels[0].dense->mr;
+  const struct kron_eye_types_info *type = &kron_eye_problem_types[plan->op.types];
+  const size_t x_bytes = plan->op.n * type->x_size, y_bytes = plan->op.m * type->y_size;
+  const size_t fitting =
+      x_bytes >= y_bytes ? KRON_EYE_GROUP_BYTES / x_bytes : KRON_EYE_GROUP_Y_BYTES / y_bytes;
+  const size_t mr = plan->panels[0].dense->mr;
   if (fitting >= KRON_EYE_GROUP_ROWS) return KRON_EYE_GROUP_ROWS;
   return fitting > mr ? fitting / mr * mr : mr;
 }

@@ -1,13 +1,11 @@
 #include "run/zeros.h"
 
+#include "base/checked_size.h"
+
 #include "plan/thresholds.h"
 
 /* A sample is SAMPLE_COLUMNS neighbouring columns of the rows of one tile. */
 enum { SAMPLE_COLUMNS = 16, FIRST_SAMPLES = 16, REMEMBERED_SAMPLES = 32 };
-
-static size_t least(size_t a, size_t b) {
-  return a < b ? a : b;
-}
 
 /* Non-zeros of a sample, and columns that have one. */
 struct counts {
@@ -93,8 +91,9 @@ enum kron_eye_family kron_eye_run_zeros_way(struct kron_eye_zeros_view *view, co
     view->unseen = 0;
   }
   const struct kron_eye_skip_cost *cost = &kron_eye_skip_costs[view->plan->isa];
-  const double columns = cost->columns_start + cost->columns_slope * view->columns;
-  const double lists = cost->lists_start + cost->lists_slope * view->density;
+  const double narrow = view->plan->narrowness;
+  const double columns = cost->columns_start * narrow + cost->columns_slope * view->columns;
+  const double lists = cost->lists_start * narrow + cost->lists_slope * view->density;
   if (columns >= kron_eye_skip_below && lists >= kron_eye_skip_below) return KRON_EYE_PANEL;
   return columns <= lists ? KRON_EYE_COLUMNS : KRON_EYE_LISTS;
 }
