@@ -5,9 +5,9 @@
  * An integer v is in [0, last] where neither v nor last - v has its sign bit set; so the bits of
  * all are gathered with OR, and looked at once.
  */
-#include "base/checked_size.h"
 #include "run/csr.h"
 
+#include "base/checked_size.h"
 #include "base/integers.h"
 #include "problem/csr.h"
 #include "run/threads.h"

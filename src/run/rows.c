@@ -1,7 +1,6 @@
 #include "run/rows.h"
 
 #include "base/checked_size.h"
-
 #include "plan/thresholds.h"
 #include "run/threads.h"
 #include "run/zeros.h"

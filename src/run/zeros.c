@@ -1,7 +1,6 @@
 #include "run/zeros.h"
 
 #include "base/checked_size.h"
-
 #include "plan/thresholds.h"
 
 /* A sample is SAMPLE_COLUMNS neighbouring columns of the rows of one tile. */
