@@ -276,7 +276,7 @@ static void describe_names_the_path(void **state) {
   (void)state;
   rng r = rng_start("describe path");
   operands o = operands_create(&all_plan_types[0], 1, 3, 30, 50, ZEROS_NONE, &r);
-  const kron_eye_options kernel = options_of(KRON_EYE_ROUTE_KERNEL, 0, 0),
+  const kron_eye_options kernel = options_of(KRON_EYE_ROUTE_KERNEL, 0, 3),
                          blas = options_of(KRON_EYE_ROUTE_BLAS, 0, 0);
   char by_kernel[1000], by_blas[1000];
   kron_eye_plan *plan = operands_plan(&o, 0, &kernel);
@@ -287,6 +287,7 @@ static void describe_names_the_path(void **state) {
   kron_eye_plan_destroy(plan);
   printf("# %s\n# %s\n", by_kernel, by_blas);
   assert_non_null(strstr(by_kernel, kron_eye_isa()));
+  assert_non_null(strstr(by_kernel, "at most 3"));
   assert_string_not_equal(by_kernel, by_blas);
   operands_destroy(&o);
 }

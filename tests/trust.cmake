@@ -16,6 +16,10 @@ endfunction()
 
 kron_eye_test_paths(test_exhaustive)
 kron_eye_test_paths(test_relations)
+if(library_type STREQUAL "STATIC_LIBRARY") # a shared one hides its kernels
+  kron_eye_test_paths(test_kernels)
+  target_include_directories(test_kernels PRIVATE ${PROJECT_SOURCE_DIR}/src)
+endif()
 kron_eye_test_full(test_exhaustive)
 kron_eye_test_full(test_invariance)
 kron_eye_test_program(test_large) # minutes on the portable path, and 40 GiB of addresses

@@ -1,0 +1,132 @@
+/*
+ * test_kernels.c - every dense kernel of this path, called as kernel.h says, whether or not the
+ * library would choose it here: all numbers of rows around its tile, any inputs, outputs, strides
+ * and zeros, within the bound; those that skip zeros give the bits of the one that does not. W, x
+ * and y end at inaccessible pages, W and x are read-only. Linked to the static library only.
+ */
+#include "check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/kernel.h"
+#include "operands.h"
+#include "plan/plan.h"
+
+static const layout tight = {0, 0, false, GUARDED_END, 0};
+static const double factors[] = {1, -1.5, 0, 0x1.010102p-8};
+
+/* W as the kernel wants it. */
+static guarded packed_w(const operands *o, const struct kron_eye_kernel_info *kernel) {
+  const bool dot = kernel->family == KRON_EYE_DOT;
+  const struct kron_eye_operator op = {
+      (enum kron_eye_types)kernel->types, 1, o->m, o->n, o->w, o->n};
+  const struct kron_eye_panel panel = {
+      .outputs = o->m,
+      .dense = dot ? kernel
+                   : kron_eye_kernel_find(kernel->isa, kernel->types, KRON_EYE_PANEL, kernel->nr)};
+  const size_t lanes = kron_eye_kernel_lanes(kernel->isa, kernel->types);
+  const size_t bytes = kron_eye_plan_panel_elements(&panel, o->n, lanes) * element_size(o->t->y);
+  guarded w = guarded_create((bytes + 63) / 64 * 64, GUARDED_END);
+  memset(w.data, 0xff, w.bytes);
+  assert_true(kron_eye_plan_pack(&op, &panel, lanes, w.data));
+  guarded_read_only(&w);
+  return w;
+}
+
+/* `count` rows of `length` bytes, `stride` apart, `filler` between them. */
+static guarded laid_out(const void *rows, size_t count, size_t length, size_t stride, int filler) {
+  guarded array = guarded_create((count - 1) * stride + length, GUARDED_END);
+  memset(array.data, filler, array.bytes);
+  for (size_t r = 0; r < count; r++)
+    memcpy((char *)array.data + r * stride, (const char *)rows + r * length, length);
+  return array;
+}
+
+/* The kernel on all rows; the result tightly, for free(). */
+static char *run(const operands *o, const struct kron_eye_kernel_info *kernel, size_t pad,
+                 double alpha, double beta) {
+  enum { CANARY = 0xa5 };
+  const size_t x_size = element_size(o->t->x), y_size = element_size(o->t->y);
+  const size_t ldx = o->n + pad, ldy = o->m + pad, y_bytes = o->m * y_size;
+  guarded w = packed_w(o, kernel);
+  guarded x = laid_out(o->x, o->batch, o->n * x_size, ldx * x_size, 0xff);
+  guarded y = laid_out(o->y, o->batch, y_bytes, ldy * y_size, CANARY);
+  guarded_read_only(&x);
+  for (size_t r = 0; r < o->batch && beta == 0; r++) /* not read: NaN */
+    memset((char *)y.data + r * ldy * y_size, 0xff, y_bytes);
+  const struct kron_eye_task task = {.rows = o->batch,
+                                     .n = o->n,
+                                     .outputs = o->m,
+                                     .x = x.data,
+                                     .ldx = ldx,
+                                     .w = w.data,
+                                     .y = y.data,
+                                     .ldy = ldy,
+                                     .alpha = alpha,
+                                     .beta = beta};
+  kernel->run(&task);
+  char *result = malloc(o->batch * y_bytes);
+  assert_non_null(result);
+  for (size_t r = 0; r < o->batch; r++) {
+    const unsigned char *row = (unsigned char *)y.data + r * ldy * y_size;
+    memcpy(result + r * y_bytes, row, y_bytes);
+    for (size_t b = y_bytes; b < ldy * y_size && r + 1 < o->batch; b++)
+      assert_int_equal(row[b], CANARY);
+  }
+  guarded_destroy(&w);
+  guarded_destroy(&x);
+  guarded_destroy(&y);
+  return result;
+}
+
+static void check_kernel(const struct kron_eye_kernel_info *kernel, size_t rows, rng *r) {
+  const size_t ns[] = {1 + rng_below(r, 20), 60 + rng_below(r, 80), 1 + rng_below(r, 1100)};
+  const size_t n = ns[rng_below(r, 8) < 7 ? rng_below(r, 2) : 2];
+  const bool dot = kernel->family == KRON_EYE_DOT;
+  const size_t outputs = dot ? kernel->nr : 1 + rng_below(r, kernel->nr);
+  const double alpha = factors[rng_below(r, 2)], beta = factors[rng_below(r, 4)];
+  const size_t pad = rng_below(r, 3);
+  operands o = operands_create(&all_plan_types[kernel->types], rows, 1, outputs, n,
+                               (zeros_in_x)rng_below(r, ZEROS_PATTERNS), r);
+  char *y = run(&o, kernel, pad, alpha, beta);
+  operands_check(&o, 0, rows, &tight, alpha, beta, y);
+  if (!dot) {
+    char *panel =
+        run(&o, kron_eye_kernel_find(kernel->isa, kernel->types, KRON_EYE_PANEL, kernel->nr), 0,
+            alpha, beta);
+    if (memcmp(y, panel, rows * outputs * element_size(o.t->y)) != 0)
+      fail_msg("%s rows=%zu n=%zu outputs=%zu: not the bits of panel", kernel->name, rows, n,
+               outputs);
+    free(panel);
+  }
+  free(y);
+  operands_destroy(&o);
+}
+
+static void every_kernel(void **state) {
+  (void)state;
+  enum { REPEATS = 10 };
+  rng r = rng_start("kernels");
+  size_t cases = 0, expected = 0, kernels = 0;
+  for (const struct kron_eye_kernel_info *k = kron_eye_kernel_table; k->name != NULL; k++) {
+    if (k->isa != kron_eye_base_isa() || k->family > KRON_EYE_DOT) continue;
+    kernels++;
+    expected += (2 * k->mr + 1) * REPEATS;
+    for (size_t rows = 1; rows <= 2 * k->mr + 1; rows++)
+      for (int repeat = 0; repeat < REPEATS; repeat++, cases++) check_kernel(k, rows, &r);
+  }
+  printf("# %zu kernels\n", kernels);
+  assert_true(kernels >= (size_t)PLAN_TYPES * 9); /* portable has fewest: 2 + 2 + 2 + 3 a type */
+  check_cases("kernel calls", cases, expected);
+}
+
+int main(void) {
+  const int stop = check_isa_path();
+  if (stop != 0) return stop;
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(every_kernel),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
