@@ -1,4 +1,5 @@
-/*
+/**
+ * @file
  * kron_eye.hpp - kron_eye.h for C++17 and later: plans that free themselves, arrays that know
  * their sizes, exceptions. Header-only; what is computed is written in kron_eye.h.
  *
@@ -54,6 +55,7 @@ namespace kron_eye {
 /** Thrown for every status but 0, and for an array of the wrong size. */
 class error : public std::runtime_error {
 public:
+  /** Function, cause and status. */
   error(const std::string &what, int status) : std::runtime_error(what), status_(status) {}
 
   /** The C function's status. For a wrong size: minus that array's position in the C function. */
@@ -274,9 +276,9 @@ template <class X, class W = X> class plan {
                 "float and double, or std::uint8_t and float");
 
 public:
-  using x_type = X;
-  using w_type = W;
-  using y_type = W;
+  using x_type = X; /**< element of x */
+  using w_type = W; /**< element of W */
+  using y_type = W; /**< element of y */
 
   /** W without gaps between its rows: m*n elements. */
   plan(const kron_eye_shape &shape, span<const W> w,

@@ -1,4 +1,5 @@
-/*
+/**
+ * @file
  * kron_eye_generic.h - one name an operation, whatever the element types. Header-only C11.
  *
  *     kron_eye_matvec(k, m, n, w, x, y)

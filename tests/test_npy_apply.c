@@ -360,7 +360,10 @@ static void make_long_job(scratch *s) {
 /* Starts the long job with a terminal as its standard error; *master is our end of that. */
 static pid_t start_long_job(const scratch *s, int *master) {
   *master = posix_openpt(O_RDWR | O_NOCTTY);
-  assert_true(*master >= 0);
+  if (*master < 0) {
+    print_message("# skipped: this machine gives no pseudo-terminals (is /dev/pts mounted?)\n");
+    skip();
+  }
   assert_int_equal(grantpt(*master), 0);
   assert_int_equal(unlockpt(*master), 0);
   const int terminal = open(ptsname(*master), O_RDWR | O_NOCTTY);

@@ -15,10 +15,6 @@ enum {
   /* BLAS route: a W this tall is better blocked for the caches than streamed in panels. */
   KRON_EYE_BLAS_LEAST_OUTPUTS = 512,
 
-  /* Bytes of x and y in one BLAS call where many rows are to do. A GEMM that scales y first comes
-     back to it in cache: 1.2 times faster than one call for the birth case. */
-  KRON_EYE_BLAS_BLOCK_BYTES = 1 << 20,
-
   /* One-call batch: rows of n from which packing W costs less than it gains. */
   KRON_EYE_PACK_LEAST_ROWS = 256,
 

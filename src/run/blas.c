@@ -1,7 +1,6 @@
 #include "run/blas.h"
 
 #include "base/checked_size.h"
-#include "plan/thresholds.h"
 
 #include <cblas.h>
 
@@ -35,8 +34,7 @@ static void chunked_gemm(const struct kron_eye_operator *op, size_t rows, double
                          struct matrix x, double beta, struct matrix y, size_t limit) {
   const size_t element = kron_eye_problem_types[op->types].y_size;
   const struct matrix w = {(char *)op->w, op->ldw};
-  const size_t block = KRON_EYE_BLAS_BLOCK_BYTES / ((op->m + op->n) * element) + 1;
-  const size_t row_step = x.ld > limit || y.ld > limit ? 1 : least(limit, block);
+  const size_t row_step = x.ld > limit || y.ld > limit ? 1 : limit;
   const size_t m_step = w.ld > limit ? 1 : limit;
   for (size_t r = 0; r < rows; r += row_step)
     for (size_t i = 0; i < op->m; i += m_step)
