@@ -49,10 +49,10 @@ extern "C" {
 
 /* ------------------------------------------------------------------ status and version */
 
-/** The version of this header. The build reads it here and nowhere else. */
+/** The version of this header, first part. The build reads it here and nowhere else. */
 #define KRON_EYE_VERSION_MAJOR 0
-#define KRON_EYE_VERSION_MINOR 1
-#define KRON_EYE_VERSION_PATCH 0
+#define KRON_EYE_VERSION_MINOR 1 /**< second part */
+#define KRON_EYE_VERSION_PATCH 0 /**< third part */
 /** One comparable number: 10203 is version 1.2.3. */
 #define KRON_EYE_VERSION_NUMBER                                                                    \
   (KRON_EYE_VERSION_MAJOR * 10000 + KRON_EYE_VERSION_MINOR * 100 + KRON_EYE_VERSION_PATCH)

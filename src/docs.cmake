@@ -1,0 +1,47 @@
+# Target `docs` and the test of that name: the reference as web pages and as manual pages of
+# section 3, from the public headers, README.md being the first page. A warning is an error.
+# They appear in build/docs, where Doxygen is found.
+
+find_package(Doxygen QUIET)
+if(NOT DOXYGEN_FOUND)
+  return()
+endif()
+
+set(DOXYGEN_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/docs)
+set(DOXYGEN_STRIP_FROM_PATH ${PROJECT_SOURCE_DIR}/include)
+set(DOXYGEN_USE_MDFILE_AS_MAINPAGE ${PROJECT_SOURCE_DIR}/README.md)
+set(DOXYGEN_WARN_AS_ERROR FAIL_ON_WARNINGS)
+set(DOXYGEN_QUIET YES)
+
+# The reference is the headers' comments: each begins with its brief sentence.
+set(DOXYGEN_JAVADOC_AUTOBRIEF YES)
+set(DOXYGEN_OPTIMIZE_OUTPUT_FOR_C YES)
+set(DOXYGEN_EXTENSION_MAPPING hpp=C++)
+set(DOXYGEN_TYPEDEF_HIDES_STRUCT YES)
+set(DOXYGEN_SORT_MEMBER_DOCS NO)
+set(DOXYGEN_EXCLUDE_SYMBOLS KRON_EYE_API kron_eye::detail kron_eye::detail::* *_)
+
+# What a reader has no use for: how symbols are exported, C++20's branch, pictures of includes.
+set(DOXYGEN_MACRO_EXPANSION YES)
+set(DOXYGEN_EXPAND_ONLY_PREDEF YES)
+set(DOXYGEN_PREDEFINED KRON_EYE_API= KRON_EYE_COLD_= "__cplusplus=202002L" __cpp_lib_span=202002L)
+set(DOXYGEN_HAVE_DOT NO)
+set(DOXYGEN_SHOW_INCLUDE_FILES NO)
+set(DOXYGEN_VERBATIM_HEADERS NO)
+set(DOXYGEN_GENERATE_HTML YES)
+set(DOXYGEN_GENERATE_MAN YES)
+set(DOXYGEN_MAN_LINKS YES)
+
+set(DOXYGEN_INPUT_FILTER "sed -E -f ${PROJECT_SOURCE_DIR}/src/docs.sed")
+
+doxygen_add_docs(docs
+  README.md CONTRIBUTING.md CHANGELOG.md
+  src/README.md tests/README.md bench/README.md examples/README.md examples/python/README.md
+  include/kron_eye.h include/kron_eye_generic.h include/kron_eye.hpp
+  WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
+  COMMENT "Reference: ${DOXYGEN_OUTPUT_DIRECTORY}/html/index.html")
+
+if(KRON_EYE_BUILD_TESTS)
+  add_test(NAME docs COMMAND Doxygen::doxygen ${CMAKE_CURRENT_BINARY_DIR}/Doxyfile.docs)
+  set_tests_properties(docs PROPERTIES WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+endif()
