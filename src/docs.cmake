@@ -8,7 +8,7 @@ if(NOT DOXYGEN_FOUND)
 endif()
 
 set(DOXYGEN_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/docs)
-set(DOXYGEN_STRIP_FROM_PATH ${PROJECT_SOURCE_DIR}/include)
+set(DOXYGEN_STRIP_FROM_PATH ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR})
 set(DOXYGEN_USE_MDFILE_AS_MAINPAGE ${PROJECT_SOURCE_DIR}/README.md)
 set(DOXYGEN_WARN_AS_ERROR FAIL_ON_WARNINGS)
 set(DOXYGEN_QUIET YES)
@@ -40,6 +40,9 @@ doxygen_add_docs(docs
   include/kron_eye.h include/kron_eye_generic.h include/kron_eye.hpp
   WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
   COMMENT "Reference: ${DOXYGEN_OUTPUT_DIRECTORY}/html/index.html")
+# Manual pages named after fields (size, rows) help nobody.
+add_custom_command(TARGET docs POST_BUILD
+  COMMAND find ${DOXYGEN_OUTPUT_DIRECTORY}/man -type f -not -iname "kron_eye*" -delete VERBATIM)
 
 if(KRON_EYE_BUILD_TESTS)
   add_test(NAME docs COMMAND Doxygen::doxygen ${CMAKE_CURRENT_BINARY_DIR}/Doxyfile.docs)
