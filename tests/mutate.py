@@ -28,7 +28,8 @@ PLACES = ["src/api", "src/problem", "src/plan", "src/run", "src/base"]
 # Quick to fail first. Each runs on the machine's best path, some on the portable one too.
 TESTS = ["test_status", "test_plan_arguments", "test_matvec_arguments", "test_csr_arguments",
          "test_blas_chunks", "test_memory", "test_exhaustive", "test_csr", "test_special",
-         "test_kernels", "test_relations", "test_matvec", "test_accuracy", "test_plan", "test_invariance", "test_concurrency"]
+         "test_kernels", "test_relations", "test_matvec", "test_accuracy", "test_plan",
+         "test_invariance", "test_concurrency"]
 # What is replaced, and by what. Spaces keep pointers and comments out.
 SWAPS = [(" < ", " <= "), (" <= ", " < "), (" > ", " >= "), (" >= ", " > "), (" == ", " != "),
          (" != ", " == "), (" && ", " || "), (" || ", " && "), (" + ", " - "), (" - ", " + "),
