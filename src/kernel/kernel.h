@@ -22,7 +22,7 @@ struct kron_eye_task {
   size_t rows;       /* of x and y, at least 1 */
   size_t rows_after; /* rows that follow in memory and will be wanted next: worth prefetching */
   size_t n;          /* inputs, at least 1 */
-  size_t outputs;    /* of this panel, 1 to nr */
+  size_t outputs;    /* of this panel: at most nr, and too many for one vector fewer */
   const void *x;     /* row r starts at element r*ldx; any alignment. Or a kron_eye_entries */
   size_t ldx;
   const void *w; /* the panel as plan/pack.c lays it out; KRON_EYE_ALIGNMENT bytes */
