@@ -1,6 +1,6 @@
 # What Doxygen reads in place of the file itself (docs.cmake).
 
-# Markdown: a link to what is not one of the pages would lead nowhere; its text stays. In the others'
+# Markdown: a link to what is no page here would lead nowhere; its text stays. In other links'
 # texts Doxygen would print the backquotes.
 s/\[([^][]*)\]\(([^()]*[^d()])\)/\1/g
 s/\[`([^]`]*)`\]/[\1]/g
