@@ -32,11 +32,13 @@ set(DOXYGEN_GENERATE_HTML YES)
 set(DOXYGEN_GENERATE_MAN YES)
 set(DOXYGEN_MAN_LINKS YES)
 
+set(DOXYGEN_IMAGE_PATH ${PROJECT_SOURCE_DIR}/bench)
 set(DOXYGEN_INPUT_FILTER "sed -E -f ${PROJECT_SOURCE_DIR}/src/docs.sed")
 
 doxygen_add_docs(docs
   README.md CONTRIBUTING.md CHANGELOG.md
-  src/README.md tests/README.md bench/README.md examples/README.md examples/python/README.md
+  src/README.md tests/README.md bench/README.md bench/plots.md
+  examples/README.md examples/python/README.md
   include/kron_eye.h include/kron_eye_generic.h include/kron_eye.hpp
   WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
   COMMENT "Reference: ${DOXYGEN_OUTPUT_DIRECTORY}/html/index.html")

@@ -2,7 +2,7 @@
 
 # Markdown: a link to what is no page here would lead nowhere; its text stays. In other links'
 # texts Doxygen would print the backquotes.
-s/\[([^][]*)\]\(([^()]*[^d()])\)/\1/g
+s/(^|[^!])\[([^][]*)\]\(([^()]*[^d()])\)/\1\2/g
 s/\[`([^]`]*)`\]/[\1]/g
 
 # Headers: the file's name is the heading already; every status has a line of its own.
