@@ -21,10 +21,11 @@ set(DOXYGEN_TYPEDEF_HIDES_STRUCT YES)
 set(DOXYGEN_SORT_MEMBER_DOCS NO)
 set(DOXYGEN_EXCLUDE_SYMBOLS KRON_EYE_API kron_eye::detail kron_eye::detail::* *_)
 
-# What a reader has no use for: how symbols are exported, C++20's branch, pictures of includes.
+# What a reader has no use for: how symbols are exported, the spans of C++17, macros' insides.
 set(DOXYGEN_MACRO_EXPANSION YES)
 set(DOXYGEN_EXPAND_ONLY_PREDEF YES)
 set(DOXYGEN_PREDEFINED KRON_EYE_API= KRON_EYE_COLD_= "__cplusplus=202002L" __cpp_lib_span=202002L)
+set(DOXYGEN_MAX_INITIALIZER_LINES 2)
 set(DOXYGEN_HAVE_DOT NO)
 set(DOXYGEN_SHOW_INCLUDE_FILES NO)
 set(DOXYGEN_VERBATIM_HEADERS NO)
