@@ -48,6 +48,11 @@ ALWAYS_INLINE void panel_strip(VEC *acc, const Y_ELEMENT *x, size_t ldx, const Y
       w += COLUMNS * nv * LANES;
     }
   }
+  for (; j + COLUMNS <= n; j += COLUMNS) {
+    panel_columns(acc, base, stride, w, COLUMNS, mr, nv);
+    UNROLL for (int b = 0; b < bases; b++) base[b] += COLUMNS * sizeof(Y_ELEMENT);
+    w += COLUMNS * nv * LANES;
+  }
   for (; j < n; j++) {
     panel_columns(acc, base, stride, w, 1, mr, nv);
     UNROLL for (int b = 0; b < bases; b++) base[b] += sizeof(Y_ELEMENT);
