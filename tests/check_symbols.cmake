@@ -32,7 +32,9 @@ string(REGEX MATCHALL "(^|\n)[^ \n]+ [A-Za-z] [^\n]*" lines "${listing}")
 set(defined)
 foreach(line IN LISTS lines)
   string(REGEX REPLACE "^\n?([^ ]+) .*" "\\1" name "${line}")
-  if(NOT name MATCHES "^__odr_asan") # the address sanitizer's own mark on each global
+  # Not C names: the address sanitizer's mark on each global, and what clang's OpenMP shares among
+  # all objects of a program for a reduction.
+  if(NOT name MATCHES "^(__odr_asan|\\.gomp_)")
     list(APPEND defined ${name})
   endif()
 endforeach()
