@@ -1,7 +1,8 @@
 /*
  * Every number by which the library chooses. Those with a measurement say so (bench/README.md has
  * the figures, of one machine); the others are first guesses that no sweep has confirmed yet: the
- * BLAS route, packing, groups and threads. None changes a result within a route; the family does, so it depends on these.
+ * BLAS route, packing, groups and threads. None changes a result within a route; the family does,
+ * so it depends on these.
  */
 #ifndef KRON_EYE_PLAN_THRESHOLDS_H
 #define KRON_EYE_PLAN_THRESHOLDS_H
