@@ -5,71 +5,55 @@
  * Order of additions: as panel's; a skipped product would have added a zero.
  */
 
-/* The columns j in [0, columns) of x that are not zero in some row; returns their count. */
-static size_t columns_list(uint32_t *list, const X_ELEMENT *x, size_t ldx, size_t rows,
-                           size_t columns) {
-  uint64_t bits[STRIP / 64] = {0};
-  for (size_t r = 0; r < rows; r++, x += ldx)
-    for (size_t j = 0; j < columns; j += 64)
-      bits[j / 64] |= X_NONZERO64(x + j, least(64, columns - j));
-  size_t count = 0;
-  for (size_t j = 0; j < columns; j += 16) {
-    const uint32_t some = (uint32_t)(bits[j / 64] >> (j % 64)) & 0xffff;
-    pack_u32(list + count, (uint32_t)j, 1, some);
-    count += (size_t)__builtin_popcount(some);
+enum { WORD = 64 }; /* columns whose bits one integer holds */
+
+/* acc[r][v] += x[r][j] * w[j, v] for the columns j of the bits. */
+ALWAYS_INLINE void columns_multiply(VEC *acc, const Y_ELEMENT *const *x, const Y_ELEMENT *w,
+                                    uint64_t bits, const int mr, const int nv) {
+  for (; bits != 0; bits &= bits - 1) {
+    const size_t j = (size_t)__builtin_ctzll(bits);
+    multiply_column(acc, x, j, w + j * (size_t)(nv * LANES), mr, nv);
   }
-  return count;
 }
 
-/* acc[r][v] += x[r, j] * w[j, v] for the columns j of the list. */
-ALWAYS_INLINE void columns_multiply(VEC *acc, const Y_ELEMENT *const *x, const Y_ELEMENT *w,
-                                    const uint32_t *list, size_t count, const int mr,
-                                    const int nv) {
-  for (size_t k = 0; k < count; k++) {
-    const size_t j = list[k];
-    const Y_ELEMENT *wj = w + j * (size_t)(nv * LANES);
-    VEC wv[MAX_NV];
-    UNROLL for (int v = 0; v < nv; v++) wv[v] = V(load)(wj + v * LANES);
-    UNROLL for (int r = 0; r < mr; r++) {
-      const VEC xr = V(set1)(x[r][j]);
-      UNROLL for (int v = 0; v < nv; v++) acc[r * nv + v] = V(fma)(xr, wv[v], acc[r * nv + v]);
-    }
+/* The same for a word of columns of x that begins at column j. */
+ALWAYS_INLINE void columns_word(VEC *acc, const X_ELEMENT *const *x, size_t j, size_t columns,
+                                const Y_ELEMENT *w, uint64_t bits, const int mr, const int nv) {
+  const Y_ELEMENT *first[MAX_COLUMNS];
+#if STAGED
+  if (bits == 0) return;
+  _Alignas(64) Y_ELEMENT staged[MAX_COLUMNS * WORD];
+  UNROLL for (int r = 0; r < mr; r++) {
+    stage(staged + r * WORD, WORD, x[r] + j, 0, 1, columns);
+    first[r] = staged + r * WORD;
   }
+#else
+  (void)columns;
+  UNROLL for (int r = 0; r < mr; r++) first[r] = x[r] + j;
+#endif
+  columns_multiply(acc, first, w, bits, mr, nv);
 }
 
 /* A tile of at most mr rows; a shorter one computes its last row several times. */
 ALWAYS_INLINE void columns_tile(const struct kron_eye_task *task, size_t row, size_t rows,
                                 const int mr, const int nv) {
-  enum { SEGMENT = 16 }; /* list entries between prefetches */
-  uint32_t list[STRIP + 16];
+  const size_t n = task->n, strip = even_strip(n), after = rows_behind(task, row, rows);
+  const X_ELEMENT *x[MAX_COLUMNS];
+  UNROLL for (int r = 0; r < mr; r++) x[r] = task_x(task, row + least((size_t)r, rows - 1));
   const Y_ELEMENT *w = task->w;
   VEC acc[MAX_TILE];
   UNROLL for (int i = 0; i < mr * nv; i++) acc[i] = V(zero)();
-  const size_t strip = even_strip(task->n);
-  for (size_t j = 0; j < task->n; j += strip) {
-    const size_t columns = least(strip, task->n - j);
-    const X_ELEMENT *x = task_x(task, row) + j;
-    const size_t count = columns_list(list, x, task->ldx, rows, columns);
-#if STAGED
-    _Alignas(64) Y_ELEMENT staged[MAX_COLUMNS * STRIP];
-    stage(staged, STRIP, x, task->ldx, rows, columns);
-    const Y_ELEMENT *first = staged;
-    const size_t stride = STRIP;
-#else
-    const Y_ELEMENT *first = x;
-    const size_t stride = task->ldx;
-#endif
-    const Y_ELEMENT *x_row[MAX_COLUMNS];
-    UNROLL for (int r = 0; r < mr; r++) x_row[r] = first + least((size_t)r, rows - 1) * stride;
-    struct prefetch next = prefetch_tile(task, row, rows, j, columns);
-    const size_t lines = prefetch_lines(&next) / (count / SEGMENT + 1) + 1;
-    size_t k = 0;
-    do {
-      prefetch_some(&next, lines);
-      columns_multiply(acc, x_row, w + j * (size_t)(nv * LANES), list + k,
-                       least(SEGMENT, count - k), mr, nv);
-      k += SEGMENT;
-    } while (k < count);
+  for (size_t start = 0; start < n; start += strip) {
+    const size_t end = least(n, start + strip);
+    uint64_t bits[STRIP / WORD];
+    for (size_t j = start; j < end; j += WORD)
+      bits[(j - start) / WORD] = X_NONZERO64(x, j, least(WORD, end - j), mr);
+    for (size_t j = start; j < end; j += WORD) {
+      const size_t columns = least(WORD, end - j);
+      prefetch_block(task_x(task, row + rows) + j, task->ldx, after, columns);
+      columns_word(acc, x, j, columns, w + j * (size_t)(nv * LANES), bits[(j - start) / WORD], mr,
+                   nv);
+    }
   }
   _Alignas(64) Y_ELEMENT sum[MAX_TILE * LANES];
   UNROLL for (int i = 0; i < mr * nv; i++) V(store)(sum + i * LANES, acc[i]);

@@ -16,15 +16,11 @@
 ALWAYS_INLINE void panel_columns(VEC *acc, const char *const *base, size_t stride,
                                  const Y_ELEMENT *w, const int columns, const int mr,
                                  const int nv) {
-  UNROLL for (int c = 0; c < columns; c++) {
-    VEC wv[MAX_NV];
-    UNROLL for (int v = 0; v < nv; v++) wv[v] = V(load)(w + (c * nv + v) * LANES);
-    UNROLL for (int r = 0; r < mr; r++) {
-      const char *row = base[r / 3] + (size_t)(r % 3) * stride;
-      const VEC x = V(set1)(((const Y_ELEMENT *)row)[c]);
-      UNROLL for (int v = 0; v < nv; v++) acc[r * nv + v] = V(fma)(x, wv[v], acc[r * nv + v]);
-    }
-  }
+  const Y_ELEMENT *x[MAX_MR];
+  UNROLL for (int r = 0; r < mr; r++) x[r] =
+      (const Y_ELEMENT *)(base[r / 3] + (size_t)(r % 3) * stride);
+  UNROLL for (int c = 0; c < columns; c++)
+      multiply_column(acc, x, (size_t)c, w + c * nv * LANES, mr, nv);
 }
 
 /* The same over n columns, x elements of y's type; the next rows' lines are fetched on the way. */
@@ -87,12 +83,13 @@ ALWAYS_INLINE void panel_tile(const struct kron_eye_task *task, size_t row, cons
   VEC acc[MAX_TILE];
   UNROLL for (int i = 0; i < mr * nv; i++) acc[i] = V(zero)();
 #if STAGED
-  enum { STAGE = 128 }; /* columns: the converted tile stays in the first level */
+  enum {
+    STAGE = 16
+  }; /* columns: few, so that converting the next ones overlaps with multiplying */
   _Alignas(64) Y_ELEMENT staged[MAX_MR * STAGE];
   for (size_t j = 0; j < n; j += STAGE) {
     const size_t columns = least(STAGE, n - j);
-    struct prefetch next = prefetch_tile(task, row, rows, j, columns);
-    prefetch_some(&next, prefetch_lines(&next));
+    prefetch_block(x + rows * task->ldx + j, task->ldx, rows_behind(task, row, rows), columns);
     stage(staged, STAGE, x + j, task->ldx, rows, columns);
     panel_strip(acc, staged, STAGE, w + j * (size_t)(nv * LANES), columns, 0, mr, nv);
   }

@@ -29,44 +29,20 @@ static inline size_t next_tile(const struct kron_eye_task *task, size_t row, siz
   return more ? rows * task->ldx * sizeof(X_ELEMENT) : 0;
 }
 
+/* Rows of the tile behind the one of `rows` rows at `row`, at most as many. */
+static inline size_t rows_behind(const struct kron_eye_task *task, size_t row, size_t rows) {
+  return least(rows, task->rows + task->rows_after - (row + rows));
+}
+
 /*
- * Fetches the same columns of the next tile while this one is computed, some lines at a time and
- * into the second level: the first level has too few miss buffers to keep memory busy while the
- * multiply-adds run. (Measured: bench/README.md.)
+ * Fetches some columns of the next tile while those of this one are computed, into the second
+ * level: the first has too few miss buffers to keep memory busy while the multiply-adds run.
+ * (Measured: bench/README.md.) Always inlined: gcc drops calls of functions that only prefetch.
  */
-struct prefetch {
-  const char *line, *row_end;
-  ptrdiff_t row_gap; /* bytes from the end of a row to the start of the next, -length for one row */
-  size_t length;     /* bytes of a row */
-  size_t rows;       /* still to come */
-};
-
-static inline struct prefetch prefetch_tile(const struct kron_eye_task *task, size_t row,
-                                            size_t rows, size_t j, size_t columns) {
-  const size_t next = row + rows, behind = task->rows + task->rows_after;
-  const size_t length = columns * sizeof(X_ELEMENT);
-  const char *line = (const char *)(task_x(task, row) + j);
-  if (next >= behind) return (struct prefetch){line, line, 0, length, 0};
-  line += rows * task->ldx * sizeof(X_ELEMENT);
-  const ptrdiff_t stride = (ptrdiff_t)(task->ldx * sizeof(X_ELEMENT));
-  return (struct prefetch){line, line + length, stride - (ptrdiff_t)length, length,
-                           least(rows, behind - next)};
-}
-
-static inline size_t prefetch_lines(const struct prefetch *p) {
-  return p->rows * (p->length / LINE + 1);
-}
-
-static inline void prefetch_some(struct prefetch *p, size_t lines) {
-  for (; lines > 0 && p->rows > 0; lines--) {
-    PREFETCH_L2(p->line);
-    p->line += LINE;
-    if (p->line >= p->row_end) {
-      p->line = p->row_end + p->row_gap;
-      p->row_end = p->line + p->length;
-      p->rows--;
-    }
-  }
+ALWAYS_INLINE void prefetch_block(const X_ELEMENT *x, size_t ldx, size_t rows, size_t columns) {
+  for (size_t r = 0; r < rows; r++)
+    for (size_t b = 0; b < columns * sizeof(X_ELEMENT); b += LINE)
+      PREFETCH_L2((const char *)(x + r * ldx) + b);
 }
 
 /* x[0..rows)[0..columns) in y's type at to[r * ldt + j], ldt a multiple of LANES. Columns up to the
@@ -77,6 +53,26 @@ ALWAYS_INLINE void stage(Y_ELEMENT *to, size_t ldt, const X_ELEMENT *x, size_t l
     size_t j = 0;
     for (; j + LANES <= columns; j += LANES) V(store)(to + j, V_FROM_X(x + j));
     if (j < columns) V(store)(to + j, V_FROM_X_PART(x + j, columns - j));
+  }
+}
+
+/* acc[r][v] += x[r][j] * w[v]. The operand that a tile has fewer vectors of stays in registers, the
+   other passes through one. */
+ALWAYS_INLINE void multiply_column(VEC *acc, const Y_ELEMENT *const *x, size_t j,
+                                   const Y_ELEMENT *w, const int mr, const int nv) {
+  VEC xv[MAX_MR], wv[MAX_NV];
+  if (nv <= mr) {
+    UNROLL for (int v = 0; v < nv; v++) wv[v] = V(load)(w + v * LANES);
+    UNROLL for (int r = 0; r < mr; r++) {
+      xv[r] = V(set1)(x[r][j]);
+      UNROLL for (int v = 0; v < nv; v++) acc[r * nv + v] = V(fma)(xv[r], wv[v], acc[r * nv + v]);
+    }
+  } else {
+    UNROLL for (int r = 0; r < mr; r++) xv[r] = V(set1)(x[r][j]);
+    UNROLL for (int v = 0; v < nv; v++) {
+      wv[v] = V(load)(w + v * LANES);
+      UNROLL for (int r = 0; r < mr; r++) acc[r * nv + v] = V(fma)(xv[r], wv[v], acc[r * nv + v]);
+    }
   }
 }
 

@@ -143,30 +143,43 @@ static inline f32_vec f32_from_u8_part(const uint8_t *p, size_t count) {
   return f32_from_8_bytes(bytes);
 }
 
-static inline uint64_t u8_nonzero64(const uint8_t *p, size_t count) {
+/* The OR of rows is zero or a negative zero where all of them are: one comparison serves them all.
+ */
+ALWAYS_INLINE uint64_t u8_nonzero64(const uint8_t *const *row, size_t j, size_t count, int rows) {
   uint64_t bits = 0;
-  size_t j = 0;
-  for (; j + 32 <= count; j += 32) {
-    const __m256i v = _mm256_loadu_si256((const __m256i *)(p + j));
+  size_t c = 0;
+  for (; c + 32 <= count; c += 32) {
+    __m256i v = _mm256_setzero_si256();
+    UNROLL for (int r = 0; r < rows; r++) v =
+        _mm256_or_si256(v, _mm256_loadu_si256((const __m256i *)(row[r] + j + c)));
     const __m256i zero = _mm256_cmpeq_epi8(v, _mm256_setzero_si256());
-    bits |= (uint64_t)(uint32_t)~_mm256_movemask_epi8(zero) << j;
+    bits |= (uint64_t)(uint32_t)~_mm256_movemask_epi8(zero) << c;
   }
-  for (; j < count; j++) bits |= (uint64_t)(p[j] != 0) << j;
+  for (; c < count; c++)
+    for (int r = 0; r < rows; r++) bits |= (uint64_t)(row[r][j + c] != 0) << c;
   return bits;
 }
-static inline uint64_t f32_nonzero64(const float *p, size_t count) {
+ALWAYS_INLINE uint64_t f32_nonzero64(const float *const *row, size_t j, size_t count, int rows) {
   uint64_t bits = 0;
-  for (size_t j = 0; j < count; j += 8) {
-    const f32_vec v = j + 8 <= count ? f32_load(p + j) : f32_load_part(p + j, count - j);
-    bits |= (uint64_t)f32_nonzero(v) << j;
+  for (size_t c = 0; c < count; c += 8) {
+    f32_vec v = f32_zero();
+    UNROLL for (int r = 0; r < rows; r++) {
+      const float *p = row[r] + j + c;
+      v = _mm256_or_ps(v, c + 8 <= count ? f32_load(p) : f32_load_part(p, count - c));
+    }
+    bits |= (uint64_t)f32_nonzero(v) << c;
   }
   return bits;
 }
-static inline uint64_t f64_nonzero64(const double *p, size_t count) {
+ALWAYS_INLINE uint64_t f64_nonzero64(const double *const *row, size_t j, size_t count, int rows) {
   uint64_t bits = 0;
-  for (size_t j = 0; j < count; j += 4) {
-    const f64_vec v = j + 4 <= count ? f64_load(p + j) : f64_load_part(p + j, count - j);
-    bits |= (uint64_t)f64_nonzero(v) << j;
+  for (size_t c = 0; c < count; c += 4) {
+    f64_vec v = f64_zero();
+    UNROLL for (int r = 0; r < rows; r++) {
+      const double *p = row[r] + j + c;
+      v = _mm256_or_pd(v, c + 4 <= count ? f64_load(p) : f64_load_part(p, count - c));
+    }
+    bits |= (uint64_t)f64_nonzero(v) << c;
   }
   return bits;
 }

@@ -6,11 +6,12 @@
  *                        T_store_part, T_load_part (the first `count` lanes only; other memory is
  *                        not touched, other lanes are zero)
  * From X = u8, f32, f64: T_from_X, T_from_X_part   load T_LANES elements of X, converted exactly
- *                        X_nonzero64(p, count)     bit j is set where p[j] is not zero, j < count
- * <= 64 pack_u32(to, base, step, bits)  the indices base + step*j of the 16 low bits that are set
- *                        T_nonzero(v)              bit l is set where lane l is not zero
- *                        T_pack(to, v, bits)       the lanes of v whose bit is set, side by side
- * The two packs may write up to 64 bytes behind what they count.
+ *                        X_nonzero64(row, j, count, rows)   bit c is set where row[r][j + c] is not
+ *                        zero for some r < rows; c < count <= 64
+ *                        pack_u32(to, base, step, bits)  the indices base + step*j of the 16 low
+ * bits that are set T_nonzero(v)              bit l is set where lane l is not zero T_pack(to, v,
+ * bits)       the lanes of v whose bit is set, side by side The two packs may write up to 64 bytes
+ * behind what they count.
  */
 #ifndef KRON_EYE_KERNEL_VEC_AVX512_H
 #define KRON_EYE_KERNEL_VEC_AVX512_H
@@ -133,27 +134,37 @@ static inline f32_vec f32_from_u8_part(const uint8_t *p, size_t count) {
   return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(first16(count), p)));
 }
 
-static inline uint64_t u8_nonzero64(const uint8_t *p, size_t count) {
-  const __m512i v = _mm512_maskz_loadu_epi8(_bzhi_u64(~(uint64_t)0, (unsigned)count), p);
+/* The OR of rows is zero or a negative zero where all of them are: one comparison serves them all.
+ */
+ALWAYS_INLINE uint64_t u8_nonzero64(const uint8_t *const *row, size_t j, size_t count, int rows) {
+  const __mmask64 first = _bzhi_u64(~(uint64_t)0, (unsigned)count);
+  __m512i v = _mm512_setzero_si512();
+  UNROLL for (int r = 0; r < rows; r++) v =
+      _mm512_or_si512(v, _mm512_maskz_loadu_epi8(first, row[r] + j));
   return _mm512_test_epi8_mask(v, v);
 }
-static inline uint64_t f32_nonzero64(const float *p, size_t count) {
+ALWAYS_INLINE uint64_t f32_nonzero64(const float *const *row, size_t j, size_t count, int rows) {
   uint64_t bits = 0;
-  if (count == 64) {
-    UNROLL for (unsigned j = 0; j < 64; j += 16) bits |=
-        (uint64_t)_mm512_cmp_ps_mask(f32_load(p + j), f32_zero(), _CMP_NEQ_UQ) << j;
-    return bits;
+  for (size_t c = 0; c < count; c += 16) {
+    f32_vec v = f32_zero();
+    UNROLL for (int r = 0; r < rows; r++) {
+      const float *p = row[r] + j + c;
+      v = _mm512_or_ps(v, c + 16 <= count ? f32_load(p) : f32_load_part(p, count - c));
+    }
+    bits |= (uint64_t)f32_nonzero(v) << c;
   }
-  for (size_t j = 0; j < count; j += 16)
-    bits |= (uint64_t)_mm512_cmp_ps_mask(f32_load_part(p + j, count - j), f32_zero(), _CMP_NEQ_UQ)
-            << j;
   return bits;
 }
-static inline uint64_t f64_nonzero64(const double *p, size_t count) {
+ALWAYS_INLINE uint64_t f64_nonzero64(const double *const *row, size_t j, size_t count, int rows) {
   uint64_t bits = 0;
-  for (size_t j = 0; j < count; j += 8)
-    bits |= (uint64_t)_mm512_cmp_pd_mask(f64_load_part(p + j, count - j), f64_zero(), _CMP_NEQ_UQ)
-            << j;
+  for (size_t c = 0; c < count; c += 8) {
+    f64_vec v = f64_zero();
+    UNROLL for (int r = 0; r < rows; r++) {
+      const double *p = row[r] + j + c;
+      v = _mm512_or_pd(v, c + 8 <= count ? f64_load(p) : f64_load_part(p, count - c));
+    }
+    bits |= (uint64_t)f64_nonzero(v) << c;
+  }
   return bits;
 }
 

@@ -89,9 +89,14 @@ PORTABLE_WORDS(f32, float)
 PORTABLE_WORDS(f64, double)
 
 #define PORTABLE_NONZERO(X, element)                                                               \
-  static inline uint64_t X##_nonzero64(const element *p, size_t count) {                           \
+  ALWAYS_INLINE uint64_t X##_nonzero64(const element *const *row, size_t j, size_t count,          \
+                                       int rows) {                                                 \
     uint64_t bits = 0;                                                                             \
-    for (size_t j = 0; j < count; j++) bits |= (uint64_t)(p[j] != 0) << j;                         \
+    for (size_t c = 0; c < count; c++) {                                                           \
+      int some = 0;                                                                                \
+      UNROLL for (int r = 0; r < rows; r++) some |= row[r][j + c] != 0;                            \
+      bits |= (uint64_t)some << c;                                                                 \
+    }                                                                                              \
     return bits;                                                                                   \
   }
 PORTABLE_NONZERO(u8, uint8_t)

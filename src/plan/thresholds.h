@@ -51,7 +51,7 @@ struct kron_eye_skip_cost {
 };
 static const struct kron_eye_skip_cost kron_eye_skip_costs[KRON_EYE_ISA_COUNT] = {
     [KRON_EYE_PORTABLE] = {1.00, 1.00, 1.00, 1.00}, /* never gained on any data */
-    [KRON_EYE_AVX2] = {0.45, 1.30, 1.00, 1.60},
+    [KRON_EYE_AVX2] = {0.26, 1.10, 0.80, 2.30},
     [KRON_EYE_AVX512] = {0.12, 1.15, 0.40, 2.00},
 };
 /* Skip only where the estimate promises this. */
