@@ -86,8 +86,8 @@ KRON_EYE_API const char *kron_eye_isa(void);
 /**
  * y = (I_k (x) W) x:  y[a,i] = sum_j w[i,j] * x[a,j],  one row of k blocks.
  *
- * One cblas_sgemm (cblas_dgemm) on x seen as k x n, chunked beyond the BLAS's 32-bit integers;
- * no set-up, no memory. What order the additions take is the BLAS's affair.
+ * One cblas_sgemm (cblas_dgemm; a gemv where m = 1) on x seen as k x n, chunked beyond the BLAS's
+ * 32-bit integers; no set-up, no memory. What order the additions take is the BLAS's affair.
  *
  * @param k  number of blocks
  * @param m  rows of W, outputs of a block

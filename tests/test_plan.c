@@ -156,8 +156,8 @@ static void every_layout(void **state) {
 static void large_shapes(void **state) {
   (void)state;
   const size_t shapes[][4] = {/* batch, left, m, n */
-                              {29, 30, 30, 784}, {3, 2, 512, 100}, {5, 1, 300, 2100},
-                              {1, 1, 1, 70000},  {2, 1, 1030, 33}, {40, 30, 10, 30},
+                              {29, 30, 30, 784}, {3, 2, 512, 1100}, {5, 1, 300, 2100},
+                              {1, 1, 1, 70000},  {2, 1, 1030, 33},  {40, 30, 10, 30},
                               {1, 700, 16, 16},  {70000, 1, 2, 1}};
   enum { SHAPES = sizeof shapes / sizeof *shapes };
   rng r = rng_start("large shapes");

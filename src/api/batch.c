@@ -8,11 +8,17 @@
 
 #include <kron_eye.h>
 
+/* Does packing W cost less than it gains? */
+static bool packing_pays(const struct kron_eye_operator *op, size_t batch) {
+  const double rows = (double)batch * (double)op->left, w = (double)op->m * (double)op->n;
+  return (rows - KRON_EYE_PACK_LEAST_ROWS) * w + rows * KRON_EYE_PACK_ROW_WORK >=
+         KRON_EYE_PACK_LEAST_WORK;
+}
+
 /* A plan for this one call where packing W pays and memory is there, else NULL. */
 static struct kron_eye_plan *worthwhile_plan(const struct kron_eye_operator *op, size_t batch) {
   const kron_eye_options options = KRON_EYE_OPTIONS_INIT;
-  if (batch * op->left < KRON_EYE_PACK_LEAST_ROWS || kron_eye_plan_prefers_blas(op, &options))
-    return NULL;
+  if (!packing_pays(op, batch) || kron_eye_plan_prefers_blas(op, &options)) return NULL;
   return kron_eye_plan_build(op, &options);
 }
 

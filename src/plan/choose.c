@@ -16,7 +16,7 @@ bool kron_eye_plan_prefers_blas(const struct kron_eye_operator *op,
                                 const kron_eye_options *options) {
   if (options->route != KRON_EYE_ROUTE_AUTO) return options->route == KRON_EYE_ROUTE_BLAS;
   return blas_has(op->types) && options->zeros != KRON_EYE_ZEROS_SKIP &&
-         op->m >= KRON_EYE_BLAS_LEAST_OUTPUTS;
+         op->m >= KRON_EYE_BLAS_LEAST_OUTPUTS && op->n > KRON_EYE_BLAS_LEAST_W / op->m;
 }
 
 struct chooser {
@@ -35,6 +35,13 @@ static const struct kron_eye_kernel_info *kernel(const struct chooser *c,
 static void add(struct chooser *c, struct kron_eye_panel panel) {
   if (c->panels) c->panels[c->count] = panel;
   c->count++;
+}
+
+/* Dot wastes no lanes on few outputs, but adds up the lanes of each sum in the end. */
+static bool dots_pay(const struct chooser *c, size_t n) {
+  if (c->m > KRON_EYE_DOT_MOST_OUTPUTS || n < c->lanes) return false;
+  const size_t idle_lanes = (c->m + c->lanes - 1) / c->lanes * c->lanes - c->m;
+  return (double)n * (double)idle_lanes >= (double)(KRON_EYE_DOT_SUM_INPUTS * c->m * c->lanes);
 }
 
 /* Outputs in groups of the widest dot kernel, then of halves of it. */
@@ -65,7 +72,7 @@ size_t kron_eye_plan_panels(const struct kron_eye_operator *op, enum kron_eye_is
                             struct kron_eye_panel *panels) {
   const enum kron_eye_kernel_types types = (enum kron_eye_kernel_types)op->types;
   struct chooser c = {isa, types, op->m, kron_eye_kernel_lanes(isa, types), panels, 0};
-  if (op->m <= KRON_EYE_DOT_MOST_OUTPUTS && op->n >= c.lanes)
+  if (dots_pay(&c, op->n))
     choose_dots(&c);
   else
     choose_panels(&c);

@@ -10,15 +10,25 @@
 #include "base/cpu.h"
 
 enum {
-  /* dot family: up to so many outputs, from one vector of inputs on. With 10 outputs it was 1.2
-     times faster than panel on few rows in cache, but 1.2 times slower on many. */
+  /* dot family: up to so many outputs. With 10 it was 1.2 times faster than panel on few rows in
+     cache, but 1.2 times slower on many. */
   KRON_EYE_DOT_MOST_OUTPUTS = 4,
+  /* Adding up the lanes of a sum takes as long as so many inputs of one output (Zen 3: with AVX2
+     floats, dot gains from 16 inputs on for one output, 64 for two, 128 for four). */
+  KRON_EYE_DOT_SUM_INPUTS = 16,
 
-  /* BLAS route: a W this tall is better blocked for the caches than streamed in panels. */
+  /* BLAS route: a W this tall and of more elements than this is better blocked for the caches than
+     streamed in panels. On a Zen 3 the kernels were 1.1 times faster at 512 x 784 and 1.9 times at
+     512 x 64 and 2048 x 30, as fast at 512 x 2048, and 1.2 times slower at 1024 x 784. */
   KRON_EYE_BLAS_LEAST_OUTPUTS = 512,
+  KRON_EYE_BLAS_LEAST_W = 1 << 19,
 
-  /* One-call batch: rows of n from which packing W costs less than it gains. */
-  KRON_EYE_PACK_LEAST_ROWS = 256,
+  /* One-call batch: packing W for one call pays from so many rows of n on, and from so much work, a
+     row counting as its multiply-adds and some for the BLAS's own start. (A plan takes 3 us and 0.7
+     ns an element of W on a Zen 3, and gains a third of a large product, more of a small one.) */
+  KRON_EYE_PACK_LEAST_ROWS = 64,
+  KRON_EYE_PACK_LEAST_WORK = 1 << 17,
+  KRON_EYE_PACK_ROW_WORK = 64,
 
   /* Zeros are skipped by choice from so many inputs on: with fewer, setting out costs more than
      there is to gain (at n = 4 five times the product). */
