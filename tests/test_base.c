@@ -1,7 +1,7 @@
 /*
  * test_base.c - what the library stands on, fed with what no machine at hand has: the instruction
  * set of CPUs that lack one feature, or whose operating system does not save the registers; the
- * cap; and sizes around the largest that fits, against 128-bit arithmetic.
+ * cap; sizes around the largest that fits, against 128-bit arithmetic; the allocator.
  */
 #include "check.h"
 
@@ -10,6 +10,7 @@
 
 #include "base/checked_size.h"
 #include "base/cpu.h"
+#include "base/memory.h"
 
 /* ---------------------------------------------------------------- CPUs */
 
@@ -175,11 +176,37 @@ static void extents_fit_to_the_byte(void **state) {
   check_cases("extents", cases, (size_t)EDGES * EDGES * EDGES * 3 * 3);
 }
 
+/* ---------------------------------------------------------------- memory */
+
+/* Blocks of every small size, all of them written; none where the size is beyond all memory. */
+static void memory_is_aligned_and_whole(void **state) {
+  (void)state;
+  enum { MOST = 300 };
+  void *blocks[MOST + 1];
+  size_t cases = 0;
+  for (size_t size = 0; size <= MOST; size++, cases++) {
+    blocks[size] = kron_eye_base_allocator.allocate(size);
+    assert_true(blocks[size] != NULL || size == 0);
+    assert_int_equal((uintptr_t)blocks[size] % KRON_EYE_ALIGNMENT, 0);
+    if (size != 0) memset(blocks[size], (int)size, size);
+  }
+  for (size_t size = 1; size <= MOST; size++) { /* no block reaches into another */
+    const unsigned char *bytes = blocks[size];
+    for (size_t i = 0; i < size; i++) assert_int_equal(bytes[i], (unsigned char)size);
+  }
+  for (size_t size = 0; size <= MOST; size++) kron_eye_base_allocator.release(blocks[size]);
+  kron_eye_base_allocator.release(NULL);
+  const size_t beyond[] = {
+      PTRDIFF_MAX, (size_t)PTRDIFF_MAX + 1, SIZE_MAX - 63, SIZE_MAX - 62, SIZE_MAX - 1, SIZE_MAX};
+  for (size_t i = 0; i < 6; i++, cases++) assert_null(kron_eye_base_allocator.allocate(beyond[i]));
+  check_cases("blocks of memory", cases, MOST + 1 + 6);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_feature_counts),    cmocka_unit_test(a_missing_feature_is_seen),
       cmocka_unit_test(the_cap_only_lowers),     cmocka_unit_test(products_fit_to_the_byte),
-      cmocka_unit_test(extents_fit_to_the_byte),
+      cmocka_unit_test(extents_fit_to_the_byte), cmocka_unit_test(memory_is_aligned_and_whole),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
