@@ -5,15 +5,22 @@
     tests/mutate.py --count 0           all of them (hours)
     tests/mutate.py --seed 2 --count 200 src/problem src/api
 
-Works on a copy of the tracked and new files in a temporary folder; the checkout is not touched.
-Prints each mutant with its fate and, last, the share that was killed and the survivors. A mutant
-that does not compile is not counted; one that runs too long is killed.
+Works on a copy of the tracked and new files; the checkout is not touched. The first run compiles
+that copy whole; `--work FOLDER` keeps it there for the next. A mutant has one of these fates:
 
-Needs CMake, Ninja and a C compiler; ccache where it is found saves time. Not a test itself: many
-mutants are right to survive (a threshold that changes only the time), so their list is read by a
-person. tests/README.md has the last one.
+    killed by TEST     a test failed, or ran ten times as long as it does
+    SURVIVED           no test did: a gap, or a change that shows in no promise
+    argued equal       a change in a place of the table ARGUED below, with the reason. Not run,
+                       unless --argued asks: then one that is killed has a wrong argument
+    same code          the compiler makes the same library of it
+    does not compile
+
+The share killed, printed last with the survivors, is of those killed and those that SURVIVED.
+Needs CMake, Ninja and a C compiler. Not a test itself: its survivors are read by a person.
+tests/README.md has the last ones.
 """
 import argparse
+import collections
 import os
 import pathlib
 import random
@@ -22,21 +29,147 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PLACES = ["src/api", "src/problem", "src/plan", "src/run", "src/base"]
-# Quick to fail first. Each runs on the machine's best path, some on the portable one too.
-TESTS = ["test_status", "test_plan_arguments", "test_matvec_arguments", "test_csr_arguments",
-         "test_blas_chunks", "test_memory", "test_exhaustive", "test_csr", "test_special",
-         "test_kernels", "test_relations", "test_matvec", "test_accuracy", "test_plan",
-         "test_invariance", "test_concurrency"]
+# Each runs on the machine's best path; test_exhaustive on the portable one too.
+TESTS = ["test_status", "test_base", "test_threads", "test_describe", "test_plan_arguments",
+         "test_matvec_arguments", "test_csr_arguments", "test_blas_chunks", "test_memory",
+         "test_exhaustive", "test_csr", "test_special", "test_kernels", "test_relations",
+         "test_matvec", "test_accuracy", "test_plan", "test_invariance", "test_concurrency"]
 # What is replaced, and by what. Spaces keep pointers and comments out.
 SWAPS = [(" < ", " <= "), (" <= ", " < "), (" > ", " >= "), (" >= ", " > "), (" == ", " != "),
          (" != ", " == "), (" && ", " || "), (" || ", " && "), (" + ", " - "), (" - ", " + "),
          (" * ", " + "), (" / ", " * "), (" % ", " / "), ("(!", "("), (" 0;", " 1;"), (" 1;", " 0;"),
          ("return -", "return 1 - "), ("? ", "? !"), (" &= ", " |= "), (" += ", " -= "),
-         ("continue;", ";"), ("return;", ";"), ("true", "false"), ("false", "true")]
-BUILD_SECONDS, TEST_SECONDS = 300, 180
+         ("continue;", ";"), ("return;", ";"), ("true", "false"), ("false", "true"),
+         ("if (", "if (0) if ("), ("alpha", "beta"), ("beta", "alpha")]
+BUILD_SECONDS, LEAST_TEST_SECONDS = 300, 20
+
+# Places where a change shows in no promise of the header, as reading shows. By file: a part of the
+# line; its swaps that are meant, or ANY; the reason. The shorter this list, the better. Where a line
+# also holds something that matters (an address, a division), its other swaps are not here.
+ANY = ()
+DEAL = "who does which rows, and in how many pieces; each row is done once, in any deal"
+WAY = "which of the ways that give the same bits: only the time differs"
+ROUTE = "which route or family AUTO takes; each has the promises that describe tells"
+EQUAL = "both sides give the same at equality, the only case that differs"
+EMPTY = "for a single row, whose stride is multiplied by 0"
+HUGE = "differs only for a W of more bytes than there are addresses"
+ARGUED = {
+    "src/api/batch.c": [
+        ("KRON_EYE_PACK_LEAST_ROWS", ANY, ROUTE),
+    ],
+    "src/base/checked_size.h": [
+        ("return a < b ? a : b;", (" < ",), EQUAL),
+    ],
+    "src/base/cpu.c": [
+        ("i < (int)isa", (" < ",), EQUAL),
+    ],
+    "src/base/memory.c": [
+        ("size > PTRDIFF_MAX", (" > ", " - "), HUGE),
+        ("const size_t whole", (" - ",), "a line more than was asked for"),
+    ],
+    "src/plan/build.c": [
+        ("plan->narrowness =", ANY, WAY),
+        ("kron_eye_extent_fits(2, head", ("if (",), HUGE),
+        ("kron_eye_fits(1, plan->panels[p]", ("if (", " + "), HUGE),
+        ("panel > PTRDIFF_MAX", ("if (", " > ", " - "), HUGE),
+        ("packed_bytes == SIZE_MAX ?", ("? ",), HUGE),
+    ],
+    "src/plan/choose.c": [
+        ("options->zeros != KRON_EYE_ZEROS_SKIP", (" != ",), ROUTE),
+        ("KRON_EYE_BLAS_LEAST_OUTPUTS;", (" >= ",), ROUTE),
+        ("KRON_EYE_DOT_MOST_OUTPUTS", ANY, ROUTE),
+        ("const size_t outputs = nr <", (" < ",), EQUAL),
+    ],
+    "src/plan/describe.c": [
+        ("(writer)->length < (writer)->capacity", (" < ",), EQUAL),
+    ],
+    "src/plan/thresholds.h": [
+        ("KRON_EYE_GROUP", ANY, WAY),
+    ],
+    "src/problem/csr.c": [
+        ("batch > 1 ? ldy", (" > ",), EMPTY),
+        ("c->rows > 1 ? c->ldx * size", (" > ",), EMPTY),
+    ],
+    "src/problem/from_plan.c": [
+        ("rows > 1 ? ldw : columns", (" > ",), EMPTY),
+    ],
+    "src/problem/overlap.c": [
+        ("end(a) <= row_start(b, 0)", ("if (", " <= ", " || "),
+         "a short cut: the merge below finds the same"),
+    ],
+    "src/run/blas.c": [
+        ("limit ? 1 : limit;", (" > ",), EQUAL),
+        ("if (batch <= 1 ||", ("if (", " <= ", " || "), "another cut into GEMMs"),
+        ("batch >= left &&", ("if (", " >= "), "another cut into GEMMs"),
+    ],
+    "src/run/csr.c": [
+        ("if (op->left == 1) return s;", ("if (",), "what follows gives the same"),
+        ("operands->batch > 1 &&", (" > ", " && "), "what follows gives the same"),
+        ("(double)row * ROW_ENTRIES;", (" * ",), DEAL),
+        ("weight(s, middle) <= target", (" <= ",), DEAL),
+        ("deal->piece * (double)p", (" * ",), DEAL),
+        ("weight(s, end) - weight(s, begin)", ANY, DEAL),
+        ("deal.piece = weight", ANY, DEAL),
+        ("const double work", ANY, DEAL),
+        ("if (threads <= 1)", ("if (", " <= "), DEAL),
+    ],
+    "src/run/csr_check.c": [
+        ("limit - 1 < most ?", (" < ",), EQUAL),
+        ("kron_eye_run_threads(", ANY, DEAL),
+        ("least(first + PIECE, end)", (" + ",), "the first piece looks at all"),
+        ("while (i < end &&", (" < ",), "called only where there is a fault"),
+    ],
+    "src/run/csr_dense.c": [
+        ("kron_eye_run_threads(", ANY, DEAL),
+        ("cols - j < STRIP", (" < ",), EQUAL),
+        ("cols - j < SOME", (" < ",), EQUAL),
+        ("!any_##T(x + j)) continue;", ("if (", "continue;"), WAY),
+        ("if (end - k >= SOME)", ("if (", " >= "), WAY),
+    ],
+    "src/run/rows.c": [
+        ("if (batch == 1 ||", ("if (", " || "), WAY),
+        ("if (batch >= left)", ANY, WAY),
+        ("panel->columns) return", ("if (",), WAY),
+        ("panel->lists) return", ("if (",), WAY),
+        (".rows_after =", ANY, "what is prefetched"),
+        ("in_run - rows, x, y", ANY, "what is prefetched"),
+        ("const size_t x_bytes", ANY, DEAL),
+        ("KRON_EYE_GROUP", ANY, DEAL),
+        ("return fitting > mr ?", (" > ", " / ", " * "), DEAL),
+        ("zeros.next += begin", ANY, WAY),
+        ("const double work", ANY, DEAL),
+        ("if (threads <= 1)", ("if (", " <= "), DEAL),
+        ("pieces_wanted =", ANY, DEAL),
+        ("size_t groups =", (" - ", " / "), DEAL),
+        ("size_t piece =", (" - ", " / ", " * "), DEAL),
+        ("ptrdiff_t pieces =", (" - ",), DEAL),
+    ],
+    "src/run/zeros.c": [
+        ("in_column[j] +=", (" += ", " != ", " 0;"), WAY),
+        ("sum.", ANY, WAY),
+        ("view->samples += ", ANY, WAY),
+        ("double weight", ANY, WAY),
+        ("view->density +=", ANY, WAY),
+        ("view->columns +=", ANY, WAY),
+        ("return (double)rows", ANY, WAY),
+        ("view->next += 7", ANY, WAY),
+        ("KRON_EYE_SKIP_LEAST_INPUTS;", ANY, WAY),
+        ("zeros == KRON_EYE_ZEROS_AUTO};", (" == ",), WAY),
+        ("KRON_EYE_SAMPLE_FIRST_WORK;", ANY, WAY),
+        ("worth >= 1;", (" >= ", " 1;"), WAY),
+        ("worth < FIRST_SAMPLES ?", ANY, WAY),
+        ("zeros == KRON_EYE_ZEROS_SKIP &&", (" == ", "? "), WAY),
+        ("view->unseen", ANY, WAY),
+        ("const double columns =", ANY, WAY),
+        ("const double lists =", ANY, WAY),
+        ("kron_eye_skip_below &&", ANY, WAY),
+        ("return columns <= lists", ANY, WAY),
+    ],
+}
 
 
 def code_only(text):
@@ -47,49 +180,109 @@ def code_only(text):
     return re.sub(r"^ *#.*$", blank, text, flags=re.M)
 
 
+Mutant = collections.namedtuple("Mutant", "file at old new line text")
+
+
 def mutants_of(path):
     text = path.read_text()
-    code = code_only(text)
+    code, lines = code_only(text), text.splitlines()
     for old, new in SWAPS:
-        at = code.find(old)
-        while at >= 0:
-            yield path, at, old, new
-            at = code.find(old, at + 1)
+        for match in re.finditer(rf"\b{old}\b" if old.isalpha() else re.escape(old), code):
+            line = text.count("\n", 0, match.start())
+            yield Mutant(path, match.start(), old, new, line + 1, lines[line].strip(" \\"))
+
+
+def argument(name, mutant):
+    """The reason why it is argued to be equal, or None."""
+    for part, swaps, reason in ARGUED.get(name, []):
+        if part in mutant.text and (swaps == ANY or mutant.old in swaps):
+            return reason
+    return None
 
 
 def copy_tree(to):
+    """The tracked and new files. What is there already and the same is not written again."""
     listed = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard"],
                             cwd=ROOT, check=True, capture_output=True, text=True).stdout
-    for name in listed.splitlines():
-        if (ROOT / name).is_file():
+    names = {name for name in listed.splitlines() if (ROOT / name).is_file()}
+    for old in [path for path in to.rglob("*") if path.is_file()]:
+        if str(old.relative_to(to)) not in names:
+            old.unlink()
+    for name in names:
+        content = (ROOT / name).read_bytes()
+        if not (to / name).is_file() or (to / name).read_bytes() != content:
             (to / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, to / name)
+            shutil.copy(ROOT / name, to / name)
 
 
-def build(folder, log):
-    command = ["ninja", "-C", folder] + TESTS
-    try:
-        return subprocess.run(command, stdout=log, stderr=log, timeout=BUILD_SECONDS).returncode == 0
-    except subprocess.TimeoutExpired:
-        return False
+class Bench:
+    """A copy of the source, its build folder, and what is known of the tests."""
 
+    def __init__(self, work):
+        self.source, self.folder = work / "source", work / "build"
+        self.source.mkdir(parents=True, exist_ok=True)
+        self.log = open(work / "log", "w")
+        self.seconds = {}                                       # of each run, unchanged
+        self.kills = collections.defaultdict(collections.Counter)  # by file, of each run
+        copy_tree(self.source)
+        subprocess.run(["cmake", "-G", "Ninja", "-S", self.source, "-B", self.folder,
+                        "-D", "CMAKE_BUILD_TYPE=Release", "-D", "KRON_EYE_BUILD_BENCH=OFF"],
+                       check=True, stdout=self.log)
+        for test in TESTS:
+            if not self.build(test):
+                sys.exit(f"{test} does not build without a mutant: {work}/log")
+            for path in ["", "portable"] if test == "test_exhaustive" else [""]:
+                start = time.monotonic()
+                if self.fails(test, path, None):
+                    sys.exit(f"{test} fails without a mutant: {work}/log")
+                self.seconds[test, path] = time.monotonic() - start
+        self.library = self.archive()
 
-def killer(folder):
-    """The first test that fails, or None."""
-    for test in TESTS:
-        for path in ["", "portable"] if test == "test_exhaustive" else [""]:
-            environment = dict(os.environ, OMP_NUM_THREADS="4", OMP_WAIT_POLICY="passive")
-            environment.pop("KRON_EYE_ISA", None)
-            if path:
-                environment["KRON_EYE_ISA"] = path
-            try:
-                done = subprocess.run([f"{folder}/tests/{test}"], env=environment,
-                                      timeout=TEST_SECONDS, capture_output=True)
-            except subprocess.TimeoutExpired:
-                return test + " (time)"
-            if done.returncode != 0:
-                return test
-    return None
+    def build(self, target):
+        try:
+            return subprocess.run(["ninja", "-j1", "-C", self.folder, target], stdout=self.log,
+                                  stderr=self.log, timeout=BUILD_SECONDS).returncode == 0
+        except subprocess.TimeoutExpired:
+            return False
+
+    def archive(self):
+        return (self.folder / "libkron_eye.a").read_bytes()
+
+    def fails(self, test, path, limit):
+        environment = dict(os.environ, OMP_NUM_THREADS="4", OMP_WAIT_POLICY="passive")
+        environment.pop("KRON_EYE_ISA", None)
+        if path:
+            environment["KRON_EYE_ISA"] = path
+        try:
+            return subprocess.run([self.folder / "tests" / test], env=environment, timeout=limit,
+                                  stdout=self.log, stderr=self.log).returncode != 0
+        except subprocess.TimeoutExpired:
+            return True
+
+    def killer(self, file):
+        """The first run that fails, or None. First those that killed mutants of this file, then
+        the quick ones."""
+        order = sorted(self.seconds, key=lambda run: (-self.kills[file][run], self.seconds[run]))
+        for test, path in order:
+            limit = LEAST_TEST_SECONDS + 10 * self.seconds[test, path]
+            if not self.build(test) or self.fails(test, path, limit):
+                self.kills[file][test, path] += 1
+                return f"{test}.{path}".rstrip(".")
+        return None
+
+    def fate(self, mutant):
+        text = mutant.file.read_text()
+        end = mutant.at + len(mutant.old)
+        mutant.file.write_text(text[:mutant.at] + mutant.new + text[end:])
+        try:
+            if not self.build("kron_eye"):
+                return "does not compile"
+            if self.archive() == self.library:
+                return "same code"
+            killer = self.killer(mutant.file)
+            return f"killed by {killer}" if killer else "SURVIVED"
+        finally:
+            mutant.file.write_text(text)
 
 
 def main():
@@ -97,45 +290,43 @@ def main():
     parser.add_argument("places", nargs="*", default=PLACES, help="files or folders to change")
     parser.add_argument("--count", type=int, default=60, help="mutants to draw; 0: all")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--argued", action="store_true", help="run those argued equal too")
+    parser.add_argument("--work", type=pathlib.Path, help="a folder to work in and to keep")
     options = parser.parse_args()
-    work = pathlib.Path(tempfile.mkdtemp(prefix="kron_eye_mutants_"))
-    source, folder = work / "source", str(work / "build")
-    source.mkdir()
-    copy_tree(source)
+    work = options.work or pathlib.Path(tempfile.mkdtemp(prefix="kron_eye_mutants_"))
+    bench = Bench(work.resolve())
     files = sorted(f for place in options.places
-                   for f in ([source / place] if (source / place).is_file()
-                             else (source / place).rglob("*.[ch]")))
+                   for f in ([bench.source / place] if (bench.source / place).is_file()
+                             else (bench.source / place).rglob("*.[ch]")))
     mutants = [mutant for file in files for mutant in mutants_of(file)]
-    print(f"{len(mutants)} mutants in {len(files)} files", flush=True)
+    print(f"{len(mutants)} mutants in {len(files)} files; the tests take "
+          f"{sum(bench.seconds.values()):.0f} s", flush=True)
+    for file, entries in ARGUED.items():
+        for part, _, _ in entries:
+            if part not in (bench.source / file).read_text():
+                print(f"ARGUED is out of date: {file}: {part}")
     random.Random(options.seed).shuffle(mutants)
-    mutants = mutants[:options.count or len(mutants)]
-    configure = ["cmake", "-G", "Ninja", "-S", str(source), "-B", folder,
-                 "-D", "CMAKE_BUILD_TYPE=Release", "-D", "KRON_EYE_BUILD_BENCH=OFF"]
-    if shutil.which("ccache"):
-        configure += ["-D", "CMAKE_C_COMPILER_LAUNCHER=ccache"]
-    with open(work / "log", "w") as log:
-        subprocess.run(configure, check=True, stdout=log)
-        if not build(folder, log) or killer(folder):
-            sys.exit(f"the tests fail without a mutant: {work}")
-        killed, survivors = 0, []
-        for file, at, old, new in mutants:
-            text = file.read_text()
-            file.write_text(text[:at] + new + text[at + len(old):])
-            line = text.count("\n", 0, at) + 1
-            where = f"{file.relative_to(source)}:{line}: '{old}' -> '{new}'"
-            if build(folder, log):
-                by = killer(folder)
-                print(f"{'killed by ' + by if by else 'SURVIVED':34} {where}", flush=True)
-                if by:
-                    killed += 1
-                else:
-                    survivors.append(where + "    " + text.splitlines()[line - 1].strip())
-            file.write_text(text)
-    counted = killed + len(survivors)
-    print(f"{killed} of {counted} killed ({100 * killed / max(counted, 1):.1f} %)")
+    fates, survivors = collections.Counter(), []
+    for mutant in mutants[:options.count or len(mutants)]:
+        name = str(mutant.file.relative_to(bench.source))
+        where = f"{name}:{mutant.line}: '{mutant.old}' -> '{mutant.new}'    {mutant.text}"
+        reason = argument(name, mutant)
+        fate = bench.fate(mutant) if reason is None or options.argued else "not run"
+        if reason is not None:
+            fate, where = f"argued equal, {fate}", f"{where}    ({reason})"
+        print(f"{fate:34} {where}", flush=True)
+        fates[fate.split(" by ")[0].split(", ")[0]] += 1
+        if fate == "SURVIVED":
+            survivors.append(where)
+    counted = fates["killed"] + fates["SURVIVED"]
+    share = 100 * fates["killed"] / max(counted, 1)
+    print(f"{fates['killed']} of {counted} killed ({share:.1f} %)")
+    for fate in "argued equal", "same code", "does not compile":
+        print(f"{fates[fate]} more: {fate}")
     for survivor in survivors:
         print(f"survivor: {survivor}")
-    shutil.rmtree(work)
+    if not options.work:
+        shutil.rmtree(work)
 
 
 if __name__ == "__main__":

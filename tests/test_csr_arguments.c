@@ -216,6 +216,99 @@ static void faults_in_long_arrays(void **state) {
   check_cases("places in long arrays", cases, 50);
 }
 
+/* Which indices are columns, where the number of columns is near 0 or the integers' own limit:
+ * all that the integers can hold, where there are more columns than that. */
+static void columns_at_the_limits(void **state) {
+  (void)state;
+  const size_t columns[] = {0,
+                            1,
+                            2,
+                            INT32_MAX - 1,
+                            INT32_MAX,
+                            (size_t)INT32_MAX + 1,
+                            (size_t)INT32_MAX + 2,
+                            UINT32_MAX,
+                            (size_t)UINT32_MAX + 1,
+                            (size_t)UINT32_MAX + 2,
+                            PTRDIFF_MAX - 1,
+                            PTRDIFF_MAX,
+                            (size_t)PTRDIFF_MAX + 1,
+                            (size_t)PTRDIFF_MAX + 2,
+                            SIZE_MAX};
+  const int64_t indices[] = {0,
+                             1,
+                             2,
+                             INT32_MAX - 1,
+                             INT32_MAX,
+                             (int64_t)INT32_MAX + 1,
+                             INT64_MAX,
+                             INT64_MIN,
+                             -1,
+                             INT32_MIN,
+                             UINT32_MAX,
+                             (int64_t)UINT32_MAX + 1,
+                             INT64_MAX - 1};
+  enum { COLUMNS = sizeof columns / sizeof *columns, INDICES = sizeof indices / sizeof *indices };
+  const int64_t starts64[] = {0, 1};
+  const int32_t starts32[] = {0, 1};
+  const double value = 1;
+  size_t cases = 0, outside = 0;
+  for (int index_type = 0; index_type <= 1; index_type++)
+    for (size_t c = 0; c < COLUMNS; c++)
+      for (size_t i = 0; i < INDICES; i++) {
+        const bool narrow = index_type == KRON_EYE_INDEX_INT32;
+        if (narrow && (indices[i] < INT32_MIN || indices[i] > INT32_MAX)) continue;
+        const int32_t index32 = narrow ? (int32_t)indices[i] : 0;
+        kron_eye_csr x = KRON_EYE_CSR_INIT;
+        x.rows = x.nnz = 1;
+        x.cols = columns[c];
+        x.index_type = index_type;
+        x.value_type = KRON_EYE_VALUE_DOUBLE;
+        x.indptr = narrow ? (const void *)starts32 : starts64;
+        x.indices = narrow ? (const void *)&index32 : &indices[i];
+        x.values = &value;
+        const bool inside = indices[i] >= 0 && (size_t)indices[i] < columns[c];
+        kron_eye_csr_fault fault = {-1, 12345};
+        if (kron_eye_csr_check(&x, &fault) != (inside ? 0 : -1))
+          fail_msg("%s: index %lld of %zu columns is not found to be %s",
+                   narrow ? "int32" : "int64", (long long)indices[i], columns[c],
+                   inside ? "inside" : "outside");
+        assert_int_equal(fault.kind, inside ? KRON_EYE_CSR_NO_FAULT : KRON_EYE_CSR_INDEX_OUTSIDE);
+        assert_int_equal(fault.position, 0);
+        outside += !inside;
+        cases++;
+      }
+  assert_in_range(outside, cases / 4, cases - cases / 4);
+  check_cases("columns and indices at their limits", cases, COLUMNS * (INDICES + 7));
+}
+
+/* Sizes to the byte: the largest arrays that fit are not too large, whatever else is wrong. */
+static void sizes_at_the_limits(void **state) {
+  (void)state;
+  size_t cases = 0;
+  for (int index_type = 0; index_type <= 1; index_type++)
+    for (int value_type = 0; value_type <= 1; value_type++, cases++) {
+      const size_t index = index_type ? 8 : 4, value = value_type ? 8 : 4;
+      const size_t most_rows = PTRDIFF_MAX / index - 1;
+      const size_t most_entries = PTRDIFF_MAX / (index > value ? index : value);
+      kron_eye_csr x = KRON_EYE_CSR_INIT;
+      x.index_type = index_type;
+      x.value_type = value_type;
+      kron_eye_csr_fault fault;
+      for (size_t over = 0; over <= 1; over++) {
+        x.rows = most_rows + over;
+        x.nnz = most_entries;
+        kron_eye_csr_check(&x, &fault);
+        assert_int_equal(fault.kind, over ? KRON_EYE_CSR_TOO_LARGE : KRON_EYE_CSR_NO_INDPTR);
+        x.rows = 0;
+        x.nnz = most_entries + over;
+        kron_eye_csr_check(&x, &fault);
+        assert_int_equal(fault.kind, over ? KRON_EYE_CSR_TOO_LARGE : KRON_EYE_CSR_NO_INDPTR);
+      }
+    }
+  check_cases("types of a matrix", cases, 4);
+}
+
 /* The other arguments, one bad at a time. */
 static void statuses_of_apply(void **state) {
   (void)state;
@@ -360,6 +453,47 @@ static void conversion_stores_the_nonzeros(void **state) {
   check_cases("conversions", cases, 2 * 2 * 400);
 }
 
+/* Rows longer than what is counted in one go, and around its multiples; only some elements of each
+ * are not zero, the last one among them. */
+static void long_rows_are_counted(void **state) {
+  (void)state;
+  enum { ROWS_OF_X = 2, ENTRIES = 4 };
+  const size_t lengths[] = {4095, 4096, 4097, 5000, 8191, 8192, 8193, 12289, 40000};
+  enum { LENGTHS = sizeof lengths / sizeof *lengths };
+  rng r = rng_start("long rows");
+  size_t cases = 0;
+  for (int f64 = 0; f64 <= 1; f64++)
+    for (size_t l = 0; l < LENGTHS; l++, cases++) {
+      const size_t cols = lengths[l], size = f64 ? 8 : 4;
+      const element type = f64 ? ELEMENT_F64 : ELEMENT_F32;
+      guarded x = guarded_create(ROWS_OF_X * cols * size, GUARDED_END);
+      memset(x.data, 0, x.bytes);
+      size_t at[ROWS_OF_X][ENTRIES];
+      for (size_t i = 0; i < ROWS_OF_X; i++)
+        for (size_t e = 0; e < ENTRIES; e++) {
+          at[i][e] = e == ENTRIES - 1 ? cols - 1 : e * 1300 + rng_below(&r, 1300);
+          element_set(type, x.data, i * cols + at[i][e], (double)(e + 1));
+        }
+      guarded_read_only(&x);
+      size_t count = 0;
+      assert_int_equal(count_nonzeros(f64, ROWS_OF_X, cols, x.data, cols, &count), 0);
+      assert_int_equal(count, ROWS_OF_X * ENTRIES);
+      int64_t starts[ROWS_OF_X + 1] = {9, 9, 9}, indices[ROWS_OF_X * ENTRIES] = {0};
+      double values[ROWS_OF_X * ENTRIES] = {0};
+      assert_int_equal(csr_count(f64, ROWS_OF_X, cols, x.data, cols, 1, starts), 0);
+      for (size_t i = 0; i <= ROWS_OF_X; i++) assert_int_equal(starts[i], i * ENTRIES);
+      assert_int_equal(csr_fill(f64, ROWS_OF_X, cols, x.data, cols, 1, starts, ROWS_OF_X * ENTRIES,
+                                indices, values),
+                       0);
+      for (size_t i = 0; i < ROWS_OF_X * ENTRIES; i++) {
+        assert_int_equal(indices[i], at[i / ENTRIES][i % ENTRIES]);
+        assert_true(element_get(type, values, i) == (double)(i % ENTRIES + 1));
+      }
+      guarded_destroy(&x);
+    }
+  check_cases("long rows", cases, 2 * LENGTHS);
+}
+
 static void statuses_of_the_conversion(void **state) {
   (void)state;
   size_t cases = 0;
@@ -374,12 +508,25 @@ static void statuses_of_the_conversion(void **state) {
     assert_int_equal(count_nonzeros(f64, 2, 3, x, SIZE_MAX, &count), -4);
     assert_int_equal(count_nonzeros(f64, 2, 3, x, 3, NULL), -5);
     assert_int_equal(count, 77);
+    const size_t any_stride[] = {0, 2, SIZE_MAX}; /* ignored where there is one row, or none */
+    for (size_t i = 0; i < 3; i++) {
+      assert_int_equal(count_nonzeros(f64, 1, 3, x, any_stride[i], &count), 0);
+      assert_int_equal(count, 2 - (f64 ? 0 : 1));
+      assert_int_equal(count_nonzeros(f64, 0, 3, x, any_stride[i], &count), 0);
+      assert_int_equal(count, 0);
+    }
     int32_t starts[3] = {55, 55, 55};
     assert_int_equal(csr_count(f64, huge, 3, x, 3, 0, starts), -1);
     assert_int_equal(csr_count(f64, 2, 3, NULL, 3, 0, starts), -3);
     assert_int_equal(csr_count(f64, 2, 3, x, 2, 0, starts), -4);
     assert_int_equal(csr_count(f64, 2, 3, x, 3, 2, starts), -5);
     assert_int_equal(csr_count(f64, 0, (size_t)INT32_MAX + 2, x, SIZE_MAX, 0, starts), -5);
+    int64_t wide_start = 55; /* columns that fit the indices, or would not */
+    assert_int_equal(csr_count(f64, 0, (size_t)INT32_MAX + 2, x, 0, 1, &wide_start), 0);
+    assert_int_equal(wide_start, 0);
+    int32_t start = 55;
+    assert_int_equal(csr_count(f64, 0, (size_t)INT32_MAX + 1, x, 0, 0, &start), 0);
+    assert_int_equal(start, 0);
     assert_int_equal(csr_count(f64, 2, 3, x, 3, 0, NULL), -6);
     assert_int_equal(csr_count(f64, 2, 3, x, 3, 0, memory + 2), -6);
     for (size_t i = 0; i < 3; i++) assert_int_equal(starts[i], 55);
@@ -437,9 +584,12 @@ int main(void) {
       cmocka_unit_test(faults_of_indptr),
       cmocka_unit_test(faults_of_indices),
       cmocka_unit_test(faults_in_long_arrays),
+      cmocka_unit_test(columns_at_the_limits),
+      cmocka_unit_test(sizes_at_the_limits),
       cmocka_unit_test(statuses_of_apply),
       cmocka_unit_test(every_kind_has_a_text),
       cmocka_unit_test(conversion_stores_the_nonzeros),
+      cmocka_unit_test(long_rows_are_counted),
       cmocka_unit_test(statuses_of_the_conversion),
       cmocka_unit_test(a_changed_array_is_found),
   };

@@ -215,12 +215,45 @@ static void sparse_entries(void **state) {
   kron_eye_plan_destroy(plan);
 }
 
+/* One entry more than an int32 can count, and just as many as it can: 2^31 elements, none of them
+ * 0, then one. */
+static void entries_that_an_int32_can_count(void **state) {
+  (void)state;
+  enum { COLS = PERIOD_BYTES / sizeof(float), ROWS = (1 << 30) / COLS * 2 };
+  for (size_t i = 0; i < COLS; i++) content.f[i] = 1;
+  mapping x = mapping_create((size_t)ROWS * COLS * sizeof(float), &content);
+  const float *values = (const float *)x.data;
+  int32_t *starts = malloc((ROWS + 1) * sizeof *starts);
+  assert_non_null(starts);
+  memset(starts, 0xa5, (ROWS + 1) * sizeof *starts);
+  assert_int_equal(kron_eye_csr_count_f32(ROWS, COLS, values, COLS, KRON_EYE_INDEX_INT32, starts),
+                   -5);
+  for (size_t i = 0; i <= ROWS; i++) assert_int_equal(starts[i], (int32_t)0xa5a5a5a5);
+  /* the last row becomes one of its own */
+  char *last = x.data + x.bytes - PERIOD_BYTES;
+  assert_true(mmap(last, PERIOD_BYTES, PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED);
+  content.f[77] = 0;
+  memcpy(last, &content, PERIOD_BYTES);
+  assert_int_equal(kron_eye_csr_count_f32(ROWS, COLS, values, COLS, KRON_EYE_INDEX_INT32, starts),
+                   0);
+  assert_int_equal(starts[ROWS - 1], INT32_MAX - COLS + 1);
+  assert_int_equal(starts[ROWS], INT32_MAX);
+  free(starts);
+  mapping_destroy(&x);
+}
+
 int main(void) {
   const int stop = check_isa_path();
   if (stop != 0) return stop;
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(dense_floats), cmocka_unit_test(one_call), cmocka_unit_test(dense_bytes),
-      cmocka_unit_test(wide_strides), cmocka_unit_test(large_y),  cmocka_unit_test(sparse_entries),
+      cmocka_unit_test(dense_floats),
+      cmocka_unit_test(one_call),
+      cmocka_unit_test(dense_bytes),
+      cmocka_unit_test(wide_strides),
+      cmocka_unit_test(large_y),
+      cmocka_unit_test(sparse_entries),
+      cmocka_unit_test(entries_that_an_int32_can_count),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -28,6 +28,7 @@ static struct {
 } memory;
 
 static void *allocate(size_t size) {
+  if (size == 0) return NULL; /* as some C libraries do: no refusal */
   memory.asked++;
   if (memory.refuse != 0 &&
       (memory.once ? memory.asked == memory.refuse : memory.asked >= memory.refuse))
@@ -117,6 +118,34 @@ static void every_refusal_is_a_clean_failure(void **state) {
   check_cases("plans refused memory at every point", cases, (3 + 3 + 2 + 2) * 3 * 2);
 }
 
+/* A plan that holds nothing needs no memory for it, and reads none. */
+static void empty_plans_hold_nothing(void **state) {
+  (void)state;
+  const size_t shapes[][3] = {{0, 3, 4}, {2, 0, 4}, {2, 3, 0}, {0, 0, 0}};
+  size_t cases = 0;
+  for (size_t t = 0; t < PLAN_TYPES; t++)
+    for (size_t s = 0; s < 4; s++)
+      for (int route = KRON_EYE_ROUTE_AUTO; route <= KRON_EYE_ROUTE_BLAS; route++) {
+        const plan_types *types = &all_plan_types[t];
+        if (route == KRON_EYE_ROUTE_BLAS && types->x != types->y) continue;
+        rng r = rng_seeded(1);
+        operands o =
+            operands_create(types, 3, shapes[s][0], shapes[s][1], shapes[s][2], ZEROS_NONE, &r);
+        kron_eye_plan *plan = NULL;
+        assert_int_equal(create(&o, &plan, route), 0);
+        char text[1000];
+        assert_in_range(kron_eye_plan_describe(plan, text, sizeof text), 1, sizeof text - 1);
+        void *y = operands_apply(&o, plan, 0, 3, &tight, 1, 1);
+        operands_check(&o, 0, 3, &tight, 1, 1, y);
+        free(y);
+        kron_eye_plan_destroy(plan);
+        assert_int_equal(memory.held, 0);
+        operands_destroy(&o);
+        cases++;
+      }
+  check_cases("empty plans", cases, (3 + 3 + 2 + 2) * 4);
+}
+
 /* Every width that the kernels know, and each way with zeros: all of packed W that is read was
  * written, and it is not read beyond its end. */
 static void fresh_memory_and_its_end(void **state) {
@@ -186,6 +215,7 @@ int main(void) {
   if (stop != 0) return stop;
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup(every_refusal_is_a_clean_failure, use_our_allocator),
+      cmocka_unit_test_setup(empty_plans_hold_nothing, use_our_allocator),
       cmocka_unit_test_setup(fresh_memory_and_its_end, use_our_allocator),
       cmocka_unit_test_setup(apply_asks_for_none, use_our_allocator),
       cmocka_unit_test_setup(batch_falls_back, use_our_allocator),

@@ -5,10 +5,7 @@
  */
 #include "check.h"
 
-#include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <kron_eye.h>
 
@@ -235,63 +232,6 @@ static void a_plan_keeps_no_state(void **state) {
   check_cases("applies of one plan", cases, PLAN_TYPES * 60);
 }
 
-/* snprintf's contract at every capacity; one line; NULL plans and texts. */
-static void describe_is_like_snprintf(void **state) {
-  (void)state;
-  rng r = rng_start("describe");
-  size_t cases = 0;
-  for (size_t t = 0; t < PLAN_TYPES; t++) {
-    operands o = operands_create(&all_plan_types[t], 1, 30, 30, 784, ZEROS_NONE, &r);
-    kron_eye_plan *plan = operands_plan(&o, 0, NULL);
-    char whole[1000];
-    const size_t length = kron_eye_plan_describe(plan, whole, sizeof whole);
-    assert_in_range(length, 10, sizeof whole - 1);
-    assert_int_equal(strlen(whole), length);
-    assert_null(strchr(whole, '\n'));
-    assert_non_null(strstr(whole, all_plan_types[t].name));
-    assert_non_null(strstr(whole, "784"));
-    assert_int_equal(kron_eye_plan_describe(plan, NULL, 0), length);
-    for (size_t capacity = 1; capacity <= length + 2; capacity++, cases++) {
-      guarded text = guarded_create(capacity, GUARDED_END);
-      memset(text.data, '#', capacity);
-      assert_int_equal(kron_eye_plan_describe(plan, text.data, capacity), length);
-      const size_t kept = capacity <= length ? capacity - 1 : length;
-      assert_memory_equal(text.data, whole, kept);
-      assert_int_equal(((char *)text.data)[kept], '\0');
-      guarded_destroy(&text);
-    }
-    assert_true(cases > length);
-    kron_eye_plan_destroy(plan);
-    operands_destroy(&o);
-  }
-  char text[2] = "#";
-  assert_int_equal(kron_eye_plan_describe(NULL, NULL, 0), 0);
-  assert_int_equal(kron_eye_plan_describe(NULL, text, sizeof text), 0);
-  assert_string_equal(text, "");
-  printf("# %zu cases: capacities of describe\n", cases);
-}
-
-/* The description says which path the plan took. */
-static void describe_names_the_path(void **state) {
-  (void)state;
-  rng r = rng_start("describe path");
-  operands o = operands_create(&all_plan_types[0], 1, 3, 30, 50, ZEROS_NONE, &r);
-  const kron_eye_options kernel = options_of(KRON_EYE_ROUTE_KERNEL, 0, 3),
-                         blas = options_of(KRON_EYE_ROUTE_BLAS, 0, 0);
-  char by_kernel[1000], by_blas[1000];
-  kron_eye_plan *plan = operands_plan(&o, 0, &kernel);
-  kron_eye_plan_describe(plan, by_kernel, sizeof by_kernel);
-  kron_eye_plan_destroy(plan);
-  plan = operands_plan(&o, 0, &blas);
-  kron_eye_plan_describe(plan, by_blas, sizeof by_blas);
-  kron_eye_plan_destroy(plan);
-  printf("# %s\n# %s\n", by_kernel, by_blas);
-  assert_non_null(strstr(by_kernel, kron_eye_isa()));
-  assert_non_null(strstr(by_kernel, "at most 3"));
-  assert_string_not_equal(by_kernel, by_blas);
-  operands_destroy(&o);
-}
-
 static void destroy_accepts_null(void **state) {
   (void)state;
   kron_eye_plan_destroy(NULL);
@@ -309,8 +249,6 @@ int main(void) {
       cmocka_unit_test(large_shapes),
       cmocka_unit_test(interleaved_arrays),
       cmocka_unit_test(a_plan_keeps_no_state),
-      cmocka_unit_test(describe_is_like_snprintf),
-      cmocka_unit_test(describe_names_the_path),
       cmocka_unit_test(destroy_accepts_null),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -335,6 +335,9 @@ static void apply_interleaved(void **state) {
         {4, 0, ld - 1, ROW_X, ld, -7},
         {4, 0, ld, ROW_X, ld - 1, -7},
         {4, 0, ld, ROW_X, ld + 1, -7},
+        /* no row beyond the last of either is looked for: it would meet one of the other's */
+        {3, 0, 20, 8, 26, 0},
+        {3, 6, 26, 0, 20, 0},
         /* one row of x for all, in the first gap of y, in a later one, and across a row */
         {4, ROW_Y, 0, 0, ld, 0},
         {4, ROW_Y + 2 * (int)ld, 0, 0, ld, 0},
@@ -345,7 +348,7 @@ static void apply_interleaved(void **state) {
       cases += expect_apply(t, plan, &calls[c]);
     kron_eye_plan_destroy(plan);
   }
-  check_cases("apply: interleaved", cases, 2 * 11);
+  check_cases("apply: interleaved", cases, 2 * 13);
 }
 
 /* Plans are applied by the functions of their own types only. */

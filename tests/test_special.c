@@ -106,10 +106,38 @@ static void poison_stays_in_its_block(void **state) {
   check_cases("poisoned blocks", cases, 3 * 6 * 3 * 3 * 6);
 }
 
+/* Inputs from which on there is so much work that AUTO looks at the data. */
+enum { BULK = 300 };
+
+/* One value of W is not finite; the outputs that it enters are what IEEE 754 says. */
+static void expect_non_finite_w(const plan_types *types, size_t batch, size_t left, size_t m,
+                                size_t n, zeros_in_x zeros, int option, double poison, rng *r) {
+  operands o = operands_create(types, batch, left, m, n, zeros, r);
+  for (size_t e = 0; n >= BULK && e < batch * left * n; e++) /* columns that AUTO would skip */
+    if (e % n % 10 != 0) element_set(types->x, o.x, e, 0);
+  const size_t i = rng_below(r, m), j = rng_below(r, n);
+  element_set(types->y, o.w, i * n + j, poison);
+  const kron_eye_options options = kernel_options(option);
+  kron_eye_plan *plan = operands_plan(&o, 0, &options);
+  void *y = operands_apply(&o, plan, 0, batch, &tight, 1, 0);
+  for (size_t block = 0; block < batch * left; block++) {
+    const double x = element_get(types->x, o.x, block * n + j);
+    for (size_t k = 0; k < m; k++) {
+      const double out = element_get(types->y, y, block * m + k);
+      if (k == i)
+        assert_true(same_value(out, poison * x));
+      else
+        assert_true(isfinite(out));
+    }
+  }
+  free(y);
+  kron_eye_plan_destroy(plan);
+  operands_destroy(&o);
+}
+
 /* An infinity or NaN in W times a zero of x is a NaN, whether zeros are to be skipped or not. */
 static void zeros_meet_a_non_finite_w(void **state) {
   (void)state;
-  enum { BATCH = 16, LEFT = 2 };
   const size_t ms[] = {1, 3, 10, 30, 33};
   const double poisons[] = {NAN, INFINITY, -INFINITY};
   rng r = rng_start("non-finite W");
@@ -118,30 +146,29 @@ static void zeros_meet_a_non_finite_w(void **state) {
     for (size_t s = 0; s < 5; s++)
       for (int zeros = ZEROS_SCATTERED; zeros < ZEROS_PATTERNS; zeros++)
         for (int option = KRON_EYE_ZEROS_AUTO; option <= KRON_EYE_ZEROS_MULTIPLY; option++)
-          for (size_t p = 0; p < 3; p++, cases++) {
-            const plan_types *types = &all_plan_types[t];
-            const size_t m = ms[s], n = 1 + rng_below(&r, 90);
-            operands o = operands_create(types, BATCH, LEFT, m, n, (zeros_in_x)zeros, &r);
-            const size_t i = rng_below(&r, m), j = rng_below(&r, n);
-            element_set(types->y, o.w, i * n + j, poisons[p]);
-            const kron_eye_options options = kernel_options(option);
-            kron_eye_plan *plan = operands_plan(&o, 0, &options);
-            void *y = operands_apply(&o, plan, 0, BATCH, &tight, 1, 0);
-            for (size_t block = 0; block < BATCH * LEFT; block++) {
-              const double x = element_get(types->x, o.x, block * n + j);
-              for (size_t k = 0; k < m; k++) {
-                const double out = element_get(types->y, y, block * m + k);
-                if (k == i)
-                  assert_true(same_value(out, poisons[p] * x));
-                else
-                  assert_true(isfinite(out));
-              }
-            }
-            free(y);
-            kron_eye_plan_destroy(plan);
-            operands_destroy(&o);
-          }
+          for (size_t p = 0; p < 3; p++, cases++)
+            expect_non_finite_w(&all_plan_types[t], 16, 2, ms[s], 1 + rng_below(&r, 90),
+                                (zeros_in_x)zeros, option, poisons[p], &r);
   check_cases("non-finite W", cases, PLAN_TYPES * 5 * 2 * 3 * 3);
+}
+
+/* The same on work so large that AUTO looks at the data, and would skip; few outputs too. */
+static void zeros_meet_a_non_finite_w_in_bulk(void **state) {
+  (void)state;
+  const size_t shapes[][2] = {{1, 5000}, {4, 1300}, {10, 500}, {32, 200}, {64, 100}}; /* m, batch */
+  rng r = rng_start("non-finite W in bulk");
+  size_t cases = 0;
+  for (size_t t = 0; t < PLAN_TYPES; t++)
+    for (size_t s = 0; s < 5; s++)
+      for (int option = KRON_EYE_ZEROS_AUTO; option <= KRON_EYE_ZEROS_MULTIPLY; option++, cases++)
+        expect_non_finite_w(&all_plan_types[t], shapes[s][1], 2, shapes[s][0], BULK, ZEROS_NONE,
+                            option, (double)INFINITY, &r);
+  check_cases("non-finite W in bulk", cases, PLAN_TYPES * 5 * 3);
+  for (size_t t = 0; t < PLAN_TYPES; t++) { /* and finite, where no kernel skips */
+    operands o = operands_create(&all_plan_types[t], 2000, 1, 4, BULK, ZEROS_SCATTERED, &r);
+    operands_run(&o, 0, NULL, &tight, 1, 0);
+    operands_destroy(&o);
+  }
 }
 
 /* The special values of y's type, W's type, and of x's. Bytes have only numbers. */
@@ -325,6 +352,7 @@ int main(void) {
       cmocka_unit_test(alpha_zero_ignores_w_and_x),
       cmocka_unit_test(poison_stays_in_its_block),
       cmocka_unit_test(zeros_meet_a_non_finite_w),
+      cmocka_unit_test(zeros_meet_a_non_finite_w_in_bulk),
       cmocka_unit_test(every_special_product),
       cmocka_unit_test(every_special_write_back),
       cmocka_unit_test(errno_and_control_register_stay),

@@ -1,8 +1,10 @@
 /* test_train_mnist.c - the training program on images so easy that a network that learns at all
- * learns them: ten classes, each with two bright pixels of its own in the noise. */
+ * learns them: ten classes, each with two bright pixels of its own in the noise; and its
+ * evaluation against the equations. */
 #include "check.h"
 #include "support_scratch.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,12 +25,20 @@ static void big_endian(unsigned char *bytes, size_t value) {
   for (size_t i = 0; i < 4; i++) bytes[i] = (unsigned char)(value >> (24 - 8 * i));
 }
 
-/* Writes the images [first, first + count) of an endless row of them, and their labels. */
+/* Image i of an endless row of them; returns its label. */
+static unsigned char draw_image(size_t i, unsigned char pixels[N]) {
+  const size_t label = i * 7 % CLASSES;
+  float noise[N];
+  random_normal(i, noise, N);
+  for (size_t j = 0; j < N; j++) pixels[j] = clamp(40 * noise[j] + (j / 2 == label ? 200 : 20));
+  return (unsigned char)label;
+}
+
+/* Writes the images [first, first + count) and their labels, or those given. */
 static void write_pair(scratch *s, const char *images, const char *labels, size_t first,
-                       size_t count) {
+                       size_t count, const unsigned char *other_labels) {
   unsigned char *pixels = malloc(16 + count * N);
   unsigned char *classes = malloc(8 + count);
-  float noise[N];
   assert_true(pixels != NULL && classes != NULL);
   memcpy(pixels, "\0\0\x08\x03", 4);
   memcpy(classes, "\0\0\x08\x01", 4);
@@ -37,11 +47,8 @@ static void write_pair(scratch *s, const char *images, const char *labels, size_
   big_endian(pixels + 12, WIDTH);
   big_endian(classes + 4, count);
   for (size_t i = 0; i < count; i++) {
-    const size_t label = (first + i) * 7 % CLASSES;
-    classes[8 + i] = (unsigned char)label;
-    random_normal(first + i, noise, N);
-    for (size_t j = 0; j < N; j++)
-      pixels[16 + i * N + j] = clamp(40 * noise[j] + (j / 2 == label ? 200 : 20));
+    const unsigned char label = draw_image(first + i, pixels + 16 + i * N);
+    classes[8 + i] = other_labels != NULL ? other_labels[i] : label;
   }
   scratch_write(s, images, pixels, 16 + count * N);
   scratch_write_gzip(s, labels, classes, 8 + count);
@@ -51,8 +58,8 @@ static void write_pair(scratch *s, const char *images, const char *labels, size_
 
 static int setup(void **state) {
   if (scratch_setup(state) != 0) return -1;
-  write_pair(*state, "images", "labels.gz", 0, IMAGES);
-  write_pair(*state, "test-images", "test-labels.gz", IMAGES, TESTED);
+  write_pair(*state, "images", "labels.gz", 0, IMAGES, NULL);
+  write_pair(*state, "test-images", "test-labels.gz", IMAGES, TESTED, NULL);
   return 0;
 }
 
@@ -106,6 +113,75 @@ static void easy_images_are_learnt(void **state) {
       assert_true(after >= 190);
     }
   check_cases("ways to learn", cases, 4);
+}
+
+/* ---------------------------------------------------------------- evaluation, apart from training
+ */
+
+enum { HIDDEN = 30, SEED = 4 };
+
+/* A network as the program starts from it: W1, b1, W2, b2 are drawn from four seeds in a row, the
+ * weights divided by the square root of their inputs. */
+typedef struct network {
+  float w1[HIDDEN * N], b1[HIDDEN], w2[CLASSES * HIDDEN], b2[CLASSES];
+} network;
+
+static void draw_network(network *net) {
+  const uint64_t first = (uint64_t)SEED << 32;
+  random_normal(first, net->w1, HIDDEN * N);
+  random_normal(first + 1, net->b1, HIDDEN);
+  random_normal(first + 2, net->w2, CLASSES * HIDDEN);
+  random_normal(first + 3, net->b2, CLASSES);
+  for (size_t i = 0; i < HIDDEN * N; i++) net->w1[i] /= sqrtf(N);
+  for (size_t i = 0; i < CLASSES * HIDDEN; i++) net->w2[i] /= sqrtf(HIDDEN);
+}
+
+/* The class whose neuron has the largest input, by the equations, in double; b1 and b2 times the
+ * factors. */
+static unsigned char answer(const network *net, const unsigned char pixels[N], double b1_factor,
+                            double b2_factor) {
+  double a1[HIDDEN], z2[CLASSES];
+  for (size_t i = 0; i < HIDDEN; i++) {
+    double z = b1_factor * (double)net->b1[i];
+    for (size_t j = 0; j < N; j++) z += (double)net->w1[i * N + j] * pixels[j] / 255;
+    a1[i] = 1 / (1 + exp(-z));
+  }
+  size_t best = 0;
+  for (size_t i = 0; i < CLASSES; i++) {
+    z2[i] = b2_factor * (double)net->b2[i];
+    for (size_t j = 0; j < HIDDEN; j++) z2[i] += (double)net->w2[i * HIDDEN + j] * a1[j];
+    best = z2[i] > z2[best] ? i : best;
+  }
+  for (size_t i = 0; i < CLASSES; i++) /* no rounding makes another of it */
+    assert_true(i == best || z2[i] < z2[best] - 1e-5);
+  return (unsigned char)best;
+}
+
+/* The labels are what the network of the seed answers, so all are right before it has learnt
+ * anything: both weights, both biases, the scale of the pixels and the sigmoid are in that. */
+static void evaluation_is_the_equations(void **state) {
+  scratch *s = *state;
+  static network net;
+  draw_network(&net);
+  unsigned char answers[TESTED];
+  size_t without_b1 = 0, without_b2 = 0;
+  for (size_t i = 0; i < TESTED; i++) {
+    unsigned char pixels[N];
+    draw_image(IMAGES + i, pixels);
+    answers[i] = answer(&net, pixels, 1, 1);
+    without_b1 += answer(&net, pixels, 0, 1) == answers[i];
+    without_b2 += answer(&net, pixels, 1, 0) == answers[i];
+  }
+  printf("# %zu of 200 would be right without b1, %zu without b2\n", without_b1, without_b2);
+  assert_true(without_b1 <= 150 && without_b2 <= 150);
+  write_pair(s, "answered", "answers.gz", IMAGES, TESTED, answers);
+  outcome result;
+  run(s,
+      WORDS(TRAIN, "--test-images", "answered", "--test-labels", "answers.gz", "--seed", "4",
+            "--epochs", "1"),
+      0, &result);
+  if (result.status != 0) fail_msg("status %d: %s", result.status, result.err);
+  assert_int_equal(right_after(&result, "before     "), TESTED);
 }
 
 static void held_out_images_are_the_last(void **state) {
@@ -208,8 +284,12 @@ static void bad_input_gives_one_line(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, scratch_teardown)
   const struct CMUnitTest tests[] = {
-      TEST(easy_images_are_learnt), TEST(held_out_images_are_the_last), TEST(weights_are_kept),
-      TEST(help_is_help),           TEST(bad_input_gives_one_line),
+      TEST(easy_images_are_learnt),
+      TEST(evaluation_is_the_equations),
+      TEST(held_out_images_are_the_last),
+      TEST(weights_are_kept),
+      TEST(help_is_help),
+      TEST(bad_input_gives_one_line),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,8 +1,13 @@
 #include "base/cpu.h"
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
 
 static const char *const isa_names[KRON_EYE_ISA_COUNT] = {
     [KRON_EYE_PORTABLE] = "portable",
@@ -10,31 +15,60 @@ static const char *const isa_names[KRON_EYE_ISA_COUNT] = {
     [KRON_EYE_AVX512] = "avx512",
 };
 
-/* The compiler's run-time library asks CPUID and, for the wide registers, XGETBV: a feature whose
-   state the operating system does not save is not reported. */
-static enum kron_eye_isa machine_isa(void) {
-#if defined(__x86_64__)
-  __builtin_cpu_init();
-  const int avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-                   __builtin_cpu_supports("bmi2");
-  const int avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-                     __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
-  if (avx2 && avx512) return KRON_EYE_AVX512;
-  if (avx2) return KRON_EYE_AVX2;
-#endif
-  return KRON_EYE_PORTABLE;
+/*
+ * The features that the kernels' objects are compiled for (src/CMakeLists.txt), each by its own
+ * bit: a virtual machine may hide any one of them. And the state that the operating system must
+ * save.
+ */
+#define BIT(n) (UINT32_C(1) << (n))
+static const uint32_t osxsave = BIT(27); /* leaf 1, ECX */
+static const struct kron_eye_cpu_words avx2_words = {
+    .leaf1_ecx = BIT(12) | BIT(23) | BIT(27) | BIT(28), /* FMA, POPCNT, OSXSAVE, AVX */
+    .leaf7_ebx = BIT(3) | BIT(5) | BIT(8),              /* BMI1, AVX2, BMI2 */
+    .xcr0 = BIT(1) | BIT(2),                            /* XMM, YMM */
+};
+static const struct kron_eye_cpu_words avx512_words = {
+    /* besides */
+    .leaf7_ebx = BIT(16) | BIT(17) | BIT(30) | BIT(31), /* AVX512F, DQ, BW, VL */
+    .xcr0 = BIT(5) | BIT(6) | BIT(7),                   /* masks, ZMM 0 to 15, ZMM 16 to 31 */
+};
+
+static bool has(uint32_t word, uint32_t bits) {
+  return (word & bits) == bits;
 }
 
-static enum kron_eye_isa capped(enum kron_eye_isa isa) {
-  const char *cap = getenv("KRON_EYE_ISA");
-  for (int i = 0; cap && i < (int)isa; i++)
-    if (strcmp(cap, isa_names[i]) == 0) return (enum kron_eye_isa)i;
+static bool has_all(const struct kron_eye_cpu_words *words, const struct kron_eye_cpu_words *bits) {
+  return has(words->leaf1_ecx, bits->leaf1_ecx) && has(words->leaf7_ebx, bits->leaf7_ebx) &&
+         has(words->xcr0, bits->xcr0);
+}
+
+enum kron_eye_isa kron_eye_base_isa_of(const struct kron_eye_cpu_words *words) {
+  if (!has_all(words, &avx2_words)) return KRON_EYE_PORTABLE;
+  return has_all(words, &avx512_words) ? KRON_EYE_AVX512 : KRON_EYE_AVX2;
+}
+
+static struct kron_eye_cpu_words machine_words(void) {
+  struct kron_eye_cpu_words words = {0, 0, 0};
+#if defined(__x86_64__)
+  uint32_t eax, ebx, ecx, edx;
+  if (__get_cpuid(1, &eax, &ebx, &ecx, &edx)) words.leaf1_ecx = ecx;
+  if (__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx)) words.leaf7_ebx = ebx;
+  /* Without OSXSAVE the instruction is an illegal one. */
+  if (has(words.leaf1_ecx, osxsave)) __asm__("xgetbv" : "=a"(words.xcr0), "=d"(edx) : "c"(0));
+#endif
+  return words;
+}
+
+enum kron_eye_isa kron_eye_base_isa_capped(enum kron_eye_isa isa, const char *name) {
+  for (int i = 0; name && i < (int)isa; i++)
+    if (strcmp(name, isa_names[i]) == 0) return (enum kron_eye_isa)i;
   return isa;
 }
 
 static enum kron_eye_isa detected;
 static void detect(void) {
-  detected = capped(machine_isa());
+  const struct kron_eye_cpu_words words = machine_words();
+  detected = kron_eye_base_isa_capped(kron_eye_base_isa_of(&words), getenv("KRON_EYE_ISA"));
 }
 
 enum kron_eye_isa kron_eye_base_isa(void) {

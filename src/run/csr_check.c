@@ -22,7 +22,7 @@ enum { PIECE = 8192 };
     const unsigned_T last = (unsigned_T)(limit - 1 < most ? limit - 1 : most);                     \
     unsigned_T signs = 0;                                                                          \
     for (size_t i = begin; i < end; i++) signs |= (unsigned_T)v[i] | (last - (unsigned_T)v[i]);    \
-    return end > begin && (limit == 0 || signs >> (bits - 1) != 0);                                \
+    return limit == 0 || signs >> (bits - 1) != 0;                                                 \
   }                                                                                                \
   /* v[begin-1] > v[begin], ..., v[end-2] > v[end-1]; or one of them is negative. */               \
   static bool decreases_##T(const void *integers, size_t begin, size_t end) {                      \
@@ -35,7 +35,8 @@ enum { PIECE = 8192 };
 DEFINE_PASSES(int32_t, uint32_t, 32)
 DEFINE_PASSES(int64_t, uint64_t, 64)
 
-/* Has one of the integers begin .. end - 1 a fault? Indices have a limit, starts an order. */
+/* Has one of the integers begin .. end - 1, of which there are some, a fault? Indices have a limit,
+   starts an order. */
 static bool faulty(const kron_eye_csr *x, bool starts, size_t begin, size_t end) {
   const bool wide = x->index_type == KRON_EYE_INDEX_INT64;
   if (starts)

@@ -15,7 +15,6 @@ void kron_eye_run_scale(const struct kron_eye_operator *op,
   const size_t element = kron_eye_problem_types[op->types].y_size;
   const size_t length = op->left * op->m;
   const double beta = operands->beta;
-  if (length == 0) return;
   for (size_t r = 0; r < operands->batch; r++) {
     char *y = (char *)operands->y + r * operands->ldy * element;
     if (beta == 0)

@@ -1,0 +1,91 @@
+/*
+ * test_threads.c - how many threads a piece of work gets: never more than the caller's limit or
+ * OpenMP's setting, one inside a parallel region and in a child after fork, and no more than the
+ * work keeps busy.
+ */
+#include "check.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "plan/thresholds.h"
+#include "run/threads.h"
+
+#if defined(_OPENMP)
+#include <omp.h>
+enum { WITH_OPENMP = 1 };
+#else
+enum { WITH_OPENMP = 0 };
+static void omp_set_num_threads(int threads) {
+  (void)threads;
+}
+#endif
+
+enum { MOST_THREADS = 6 };
+static const double enough = 1e30; /* work for any number of threads */
+
+static int smaller(int a, int b) {
+  return a < b ? a : b;
+}
+
+/* Every setting with every limit and with work for every number of threads, and a little less. */
+static void the_least_of_all_limits(void **state) {
+  (void)state;
+  size_t cases = 0;
+  for (int setting = 1; setting <= MOST_THREADS; setting++)
+    for (int limit = 0; limit <= MOST_THREADS + 2; limit++)
+      for (int busy = 0; busy <= MOST_THREADS + 2; busy++)
+        for (int less = 0; less <= 1; less++, cases++) {
+          omp_set_num_threads(setting);
+          const double work = busy * (double)KRON_EYE_THREAD_WORK - less;
+          const int kept_busy = busy - less < 1 ? 1 : busy - less;
+          const int allowed = limit == 0 ? setting : smaller(setting, limit);
+          const int expected = WITH_OPENMP ? smaller(allowed, kept_busy) : 1;
+          const int threads = kron_eye_run_threads((size_t)limit, work);
+          if (threads != expected)
+            fail_msg("OpenMP has %d threads, the limit is %d, work for %d%s: %d threads, not %d",
+                     setting, limit, busy, less ? " less 1" : "", threads, expected);
+        }
+  check_cases("limits", cases, (size_t)MOST_THREADS * (MOST_THREADS + 3) * (MOST_THREADS + 3) * 2);
+  omp_set_num_threads(MOST_THREADS);
+  assert_int_equal(kron_eye_run_threads(0, enough), WITH_OPENMP ? MOST_THREADS : 1);
+  assert_int_equal(kron_eye_run_threads(SIZE_MAX, enough), WITH_OPENMP ? MOST_THREADS : 1);
+}
+
+/* The caller's threads are the ones to use. */
+static void one_inside_a_parallel_region(void **state) {
+  (void)state;
+  int calls = 0, wrong = 0;
+#if defined(_OPENMP)
+#pragma omp parallel num_threads(3) reduction(+ : calls, wrong)
+#endif
+  {
+    calls++;
+    wrong += WITH_OPENMP && kron_eye_run_threads(0, enough) != 1;
+  }
+  assert_int_equal(wrong, 0);
+  check_cases("threads of a region", (size_t)calls, WITH_OPENMP ? 3 : 1);
+}
+
+/* The parent's threads are gone: waiting for them would not end. */
+static void one_in_a_child(void **state) {
+  (void)state;
+  omp_set_num_threads(MOST_THREADS);
+  const pid_t child = fork();
+  assert_true(child >= 0);
+  if (child == 0) _exit(kron_eye_run_threads(0, enough) == 1 ? 17 : 1);
+  int status = 0;
+  assert_int_equal(waitpid(child, &status, 0), child);
+  assert_true(WIFEXITED(status));
+  assert_int_equal(WEXITSTATUS(status), 17);
+  assert_int_equal(kron_eye_run_threads(0, enough), WITH_OPENMP ? MOST_THREADS : 1);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(the_least_of_all_limits),
+      cmocka_unit_test(one_inside_a_parallel_region),
+      cmocka_unit_test(one_in_a_child),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
