@@ -88,20 +88,32 @@ static inline double f64_sum(f64_vec v) {
 PORTABLE_WORDS(f32, float)
 PORTABLE_WORDS(f64, double)
 
-#define PORTABLE_NONZERO(X, element)                                                               \
+/* The OR of rows as bits, in loops of constant length that compilers make vectors of; `sign` bits
+   at the top do not count, as a negative zero is zero. */
+#define PORTABLE_NONZERO(X, element, bits_type, sign)                                              \
+  ALWAYS_INLINE uint64_t X##_nonzero_some(const element *const *row, size_t j, size_t count,       \
+                                          int rows) {                                              \
+    bits_type some[64] = {0};                                                                      \
+    for (int r = 0; r < rows; r++) {                                                               \
+      for (size_t c = 0; c < count; c++) {                                                         \
+        bits_type one;                                                                             \
+        memcpy(&one, row[r] + j + c, sizeof one);                                                  \
+        some[c] |= one;                                                                            \
+      }                                                                                            \
+    }                                                                                              \
+    uint64_t bits = 0;                                                                             \
+    UNROLL for (size_t c = 0; c < 64; c++) bits |= (uint64_t)((bits_type)(some[c] << (sign)) != 0) \
+                                                   << c;                                           \
+    return bits;                                                                                   \
+  }                                                                                                \
   ALWAYS_INLINE uint64_t X##_nonzero64(const element *const *row, size_t j, size_t count,          \
                                        int rows) {                                                 \
-    uint64_t bits = 0;                                                                             \
-    for (size_t c = 0; c < count; c++) {                                                           \
-      int some = 0;                                                                                \
-      UNROLL for (int r = 0; r < rows; r++) some |= row[r][j + c] != 0;                            \
-      bits |= (uint64_t)some << c;                                                                 \
-    }                                                                                              \
-    return bits;                                                                                   \
+    return count == 64 ? X##_nonzero_some(row, j, 64, rows)                                        \
+                       : X##_nonzero_some(row, j, count, rows);                                    \
   }
-PORTABLE_NONZERO(u8, uint8_t)
-PORTABLE_NONZERO(f32, float)
-PORTABLE_NONZERO(f64, double)
+PORTABLE_NONZERO(u8, uint8_t, uint8_t, 0)
+PORTABLE_NONZERO(f32, float, uint32_t, 1)
+PORTABLE_NONZERO(f64, double, uint64_t, 1)
 
 static inline f32_vec f32_from_f32(const float *p) {
   return f32_load(p);
