@@ -14,7 +14,7 @@
 #include "sparse.h"
 
 /* plan_types whose x may be sparse: all but bytes. */
-enum { SPARSE_TYPES = 3, PAD_BYTE = 0xa5 };
+enum { SPARSE_TYPES = 3, PAD_BYTE = 0xa5, MOST_THREADS = 4 };
 
 static const double factors[] = {0, 1, -1, 0x1.010102p-8};
 enum { FACTORS = sizeof factors / sizeof *factors };
@@ -118,50 +118,72 @@ static void every_form_and_route(void **state) {
   check_cases("forms and routes", cases, (3 + 3 + 2) * MS * SPARSE_DISORDERS * 2 * 3);
 }
 
-/* Work enough for threads; row 2 holds most of the entries, row 3 none, blocks of others differ. */
-static operands uneven_operands(const plan_types *t, size_t m, rng *r) {
-  enum { BATCH = 9, LEFT = 5, N = 1500 };
-  operands o = operands_create(t, BATCH, LEFT, m, N, ZEROS_NONE, r);
-  const size_t row = LEFT * N;
+/* Row 2 holds most of the entries, about 4n, row 3 none; blocks of others differ. */
+static operands uneven_operands(const plan_types *t, size_t m, size_t n, rng *r) {
+  enum { BATCH = 9, LEFT = 5 };
+  operands o = operands_create(t, BATCH, LEFT, m, n, ZEROS_NONE, r);
+  const size_t row = LEFT * n;
   for (size_t i = 0; i < BATCH * row; i++) {
-    const size_t b = i / row, a = i % row / N;
+    const size_t b = i / row, a = i % row / n;
     const bool stored = b == 2 ? a != 1 : b != 3 && rng_below(r, 100) < a;
     if (!stored) element_set(t->x, o.x, i, 0);
   }
   return o;
 }
 
+static void expect_same_on_threads(operands *o, int route, bool of_blocks, int disorders, rng *r) {
+  const size_t bytes = o->batch * o->left * o->m * element_size(o->t->y);
+  sparse x = sparse_create(o, o->batch, of_blocks, disorders % 2, disorders, GUARDED_END, r);
+  void *expected = NULL;
+  for (size_t threads = 1; threads <= MOST_THREADS; threads++) {
+    const kron_eye_options options = options_of(route, threads);
+    kron_eye_plan *plan = operands_plan(o, 0, &options);
+    void *y = apply(o, plan, &x.view, o->batch, threads, 1, 1);
+    if (threads == 1) operands_check(o, 0, o->batch, &tight, 1, 1, y);
+    if (expected == NULL) expected = y;
+    assert_memory_equal(y, expected, bytes);
+    if (y != expected) free(y);
+    kron_eye_plan_destroy(plan);
+  }
+  free(expected);
+  sparse_destroy(&x);
+}
+
 static void threads_do_not_show(void **state) {
   (void)state;
   const size_t ms[] = {3, 30, 150};
-  enum { MOST_THREADS = 4 };
   rng r = rng_start("sparse threads");
   size_t cases = 0;
   for (size_t t = 0; t < SPARSE_TYPES; t++)
     for (size_t s = 0; s < 3; s++) {
-      operands o = uneven_operands(&all_plan_types[t], ms[s], &r);
-      const size_t bytes = o.batch * o.left * o.m * element_size(o.t->y);
+      operands o = uneven_operands(&all_plan_types[t], ms[s], 1500, &r);
       for (int of_blocks = 0; of_blocks <= 1; of_blocks++)
-        for (int disorders = 0; disorders < SPARSE_DISORDERS; disorders++) {
-          sparse x =
-              sparse_create(&o, o.batch, of_blocks != 0, disorders % 2, disorders, GUARDED_END, &r);
-          void *expected = NULL;
-          for (size_t threads = 1; threads <= MOST_THREADS; threads++, cases++) {
-            const kron_eye_options options = options_of(KRON_EYE_ROUTE_KERNEL, threads);
-            kron_eye_plan *plan = operands_plan(&o, 0, &options);
-            void *y = apply(&o, plan, &x.view, o.batch, threads, 1, 1);
-            if (threads == 1) operands_check(&o, 0, o.batch, &tight, 1, 1, y);
-            if (expected == NULL) expected = y;
-            assert_memory_equal(y, expected, bytes);
-            if (y != expected) free(y);
-            kron_eye_plan_destroy(plan);
-          }
-          free(expected);
-          sparse_destroy(&x);
+        for (int disorders = 0; disorders < SPARSE_DISORDERS; disorders++, cases++)
+          expect_same_on_threads(&o, KRON_EYE_ROUTE_KERNEL, of_blocks != 0, disorders, &r);
+      operands_destroy(&o);
+    }
+  check_cases("matrices on 1 to 4 threads", cases, SPARSE_TYPES * 3 * 2 * SPARSE_DISORDERS);
+}
+
+/* Four times 2^20 multiply-adds, so that four threads get some: rows, blocks and outputs are cut,
+ * of packed panels and of the copy for the BLAS. */
+static void many_entries_on_threads(void **state) {
+  (void)state;
+  const size_t shapes[][2] = {{30, 36000}, {150, 7200}}; /* m, n */
+  rng r = rng_start("many entries");
+  size_t cases = 0;
+  for (size_t t = 0; t < SPARSE_TYPES; t++)
+    for (size_t s = 0; s < 2; s++) {
+      operands o = uneven_operands(&all_plan_types[t], shapes[s][0], shapes[s][1], &r);
+      for (int of_blocks = 0; of_blocks <= 1; of_blocks++)
+        for (int route = KRON_EYE_ROUTE_KERNEL; route <= KRON_EYE_ROUTE_BLAS; route++) {
+          if (!route_exists(o.t, route)) continue;
+          expect_same_on_threads(&o, route, of_blocks != 0, SPARSE_SORTED, &r);
+          cases++;
         }
       operands_destroy(&o);
     }
-  check_cases("thread counts", cases, SPARSE_TYPES * 3 * 2 * SPARSE_DISORDERS * MOST_THREADS);
+  check_cases("large matrices on 1 to 4 threads", cases, (2 + 2 + 1) * 2 * 2);
 }
 
 /* Neither the shape nor the index type nor the rows around a row show in its bits. */
@@ -258,11 +280,9 @@ int main(void) {
   const int stop = check_isa_path();
   if (stop != 0) return stop;
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(every_small_shape),
-      cmocka_unit_test(every_form_and_route),
-      cmocka_unit_test(threads_do_not_show),
-      cmocka_unit_test(shape_and_batch_do_not_show),
-      cmocka_unit_test(only_stored_entries_multiply),
+      cmocka_unit_test(every_small_shape),           cmocka_unit_test(every_form_and_route),
+      cmocka_unit_test(threads_do_not_show),         cmocka_unit_test(many_entries_on_threads),
+      cmocka_unit_test(shape_and_batch_do_not_show), cmocka_unit_test(only_stored_entries_multiply),
       cmocka_unit_test(empty_rows_give_zero),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -554,6 +554,37 @@ static void statuses_of_the_conversion(void **state) {
   check_cases("types of conversions", cases, 2);
 }
 
+/* indptr among the rows of x, of 3 elements, 8 apart: in a gap, and by one integer over each end.
+ */
+static void conversion_overlaps_to_the_byte(void **state) {
+  (void)state;
+  size_t cases = 0;
+  for (int f64 = 0; f64 <= 1; f64++) {
+    const size_t size = f64 ? 8 : 4, integer = sizeof(int32_t);
+    const struct {
+      size_t at;
+      int status;
+    } places[] = {
+        {0, -6},
+        {3 * size - integer, -6}, /* the first row's last bytes */
+        {3 * size, 0},
+        {8 * size - 3 * integer, 0},
+        {8 * size - 2 * integer, -6}, /* the second row's first */
+        {11 * size - integer, -6},
+        {11 * size, 0},
+    };
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++, cases++) {
+      double memory[20] = {0};
+      const int status =
+          csr_count(f64, 2, 3, memory, 8, KRON_EYE_INDEX_INT32, (char *)memory + places[i].at);
+      if (status != places[i].status)
+        fail_msg("indptr %zu bytes from x: status %d, not %d", places[i].at, status,
+                 places[i].status);
+    }
+  }
+  check_cases("places of indptr", cases, 2 * 7);
+}
+
 /* x changed between the steps: found, and nothing is written outside the arrays. */
 static void a_changed_array_is_found(void **state) {
   (void)state;
@@ -591,6 +622,7 @@ int main(void) {
       cmocka_unit_test(conversion_stores_the_nonzeros),
       cmocka_unit_test(long_rows_are_counted),
       cmocka_unit_test(statuses_of_the_conversion),
+      cmocka_unit_test(conversion_overlaps_to_the_byte),
       cmocka_unit_test(a_changed_array_is_found),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -96,6 +96,9 @@ static size_t matvec_table(const call_types *t) {
       {1, 2, 3, 4, W_AT + 6, X_AT, W_AT, 0},
       {1, 2, 3, 4, W_AT + 5, X_AT, W_AT, -6},
       {1, 2, 3, 4, W_AT, W_AT, Y_AT, 0}, /* w and x may be the same memory */
+      /* an array that is empty overlaps nothing, wherever it is */
+      {1, 2, 0, 4, W_AT, X_AT, X_AT + 1, 0},
+      {1, 2, 3, 0, Y_AT + 1, Y_AT + 2, Y_AT, 0},
       /* the earlier argument wins */
       {1, SIZE_MAX, SIZE_MAX, SIZE_MAX, NONE, NONE, NONE, -1},
       {1, 2, 3, 4, NONE, X_AT, X_AT, -4},
@@ -141,6 +144,8 @@ static size_t batch_table(const call_types *t) {
       /* an array that is empty overlaps nothing */
       {0, 2, 3, 4, W_AT, X_AT, W_AT, 0},
       {2, 2, 0, 4, W_AT, X_AT, X_AT, 0},
+      {2, 2, 0, 4, W_AT, X_AT, X_AT + 1, 0},
+      {2, 2, 3, 0, Y_AT + 1, Y_AT + 2, Y_AT, 0},
   };
   return expect_all(t, true, calls, sizeof calls / sizeof *calls);
 }
@@ -149,14 +154,14 @@ static void matvec_statuses(void **state) {
   (void)state;
   size_t cases = 0;
   for (size_t t = 0; t < CALL_TYPES; t++) cases += matvec_table(&all_call_types[t]);
-  check_cases("matvec arguments", cases, CALL_TYPES * 35);
+  check_cases("matvec arguments", cases, CALL_TYPES * 37);
 }
 
 static void matvec_batch_statuses(void **state) {
   (void)state;
   size_t cases = 0;
   for (size_t t = 0; t < CALL_TYPES; t++) cases += batch_table(&all_call_types[t]);
-  check_cases("matvec_batch arguments", cases, CALL_TYPES * 28);
+  check_cases("matvec_batch arguments", cases, CALL_TYPES * 30);
 }
 
 /* Every size at the edges of its type, in every combination: a status, never undefined behaviour,

@@ -149,13 +149,15 @@ static void every_layout(void **state) {
   check_cases("layouts", cases, (2 + 2 + 1 + 1) * 4 * 4 * 4 * 2);
 }
 
-/* Sizes beyond the tiles, and those where AUTO may choose the BLAS. */
+/* Sizes beyond the tiles, those where AUTO may choose the BLAS, and a single row so large that AUTO
+ * samples it for zeros. */
 static void large_shapes(void **state) {
   (void)state;
   const size_t shapes[][4] = {/* batch, left, m, n */
                               {29, 30, 30, 784}, {3, 2, 512, 1100}, {5, 1, 300, 2100},
                               {1, 1, 1, 70000},  {2, 1, 1030, 33},  {40, 30, 10, 30},
-                              {1, 700, 16, 16},  {70000, 1, 2, 1}};
+                              {1, 700, 16, 16},  {70000, 1, 2, 1},  {1, 1, 64, 4096},
+                              {1, 1, 4, 40000},  {1, 1, 2048, 300}};
   enum { SHAPES = sizeof shapes / sizeof *shapes };
   rng r = rng_start("large shapes");
   size_t cases = 0;

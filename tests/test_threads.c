@@ -1,12 +1,15 @@
 /*
  * test_threads.c - how many threads a piece of work gets: never more than the caller's limit or
  * OpenMP's setting, one inside a parallel region and in a child after fork, and no more than the
- * work keeps busy.
+ * work keeps busy. And rows that are dealt out to an odd number of them are all done.
  */
 #include "check.h"
 
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <kron_eye.h>
 
 #include "plan/thresholds.h"
 #include "run/threads.h"
@@ -81,11 +84,50 @@ static void one_in_a_child(void **state) {
   assert_int_equal(kron_eye_run_threads(0, enough), WITH_OPENMP ? MOST_THREADS : 1);
 }
 
+/* The rows of a matrix are dealt out by their entries, counted in double. Seven threads' shares of
+ * these do not add up to the whole again, so the last row is easily lost. */
+static void no_row_is_lost(void **state) {
+  (void)state;
+  enum { ROWS = 1000, M = 32, N = 64, EACH = 250, MOST_MORE = 60 };
+  static float w[M * N], values[ROWS * EACH + MOST_MORE], y[ROWS * M];
+  static int32_t starts[ROWS + 1], indices[ROWS * EACH + MOST_MORE];
+  for (size_t i = 0; i < M * N; i++) w[i] = 1;
+  for (size_t e = 0; e < ROWS * EACH + MOST_MORE; e++) {
+    values[e] = 1;
+    indices[e] = (int32_t)(e % N);
+  }
+  kron_eye_shape shape = KRON_EYE_SHAPE_INIT;
+  shape.m = M;
+  shape.n = N;
+  kron_eye_plan *plan = NULL;
+  assert_int_equal(kron_eye_plan_create_f32(&plan, &shape, w, N, NULL), 0);
+  omp_set_num_threads(7);
+  size_t cases = 0;
+  for (size_t more = 0; more < MOST_MORE; more++, cases++) {
+    for (size_t r = 1; r <= ROWS; r++) starts[r] = (int32_t)(r * EACH + more);
+    kron_eye_csr x = KRON_EYE_CSR_INIT;
+    x.rows = ROWS;
+    x.cols = N;
+    x.nnz = ROWS * EACH + more;
+    x.indptr = starts;
+    x.indices = indices;
+    x.values = values;
+    memset(y, 0xff, sizeof y);
+    assert_int_equal(kron_eye_apply_csr_f32(plan, ROWS, 1, &x, 0, y, M), 0);
+    for (size_t i = 0; i < ROWS * M; i++)
+      if (y[i] != (float)(i < M ? EACH + more : EACH))
+        fail_msg("%zu entries: y[%zu, %zu] is %g", x.nnz, i / M, i % M, (double)y[i]);
+  }
+  kron_eye_plan_destroy(plan);
+  check_cases("numbers of entries", cases, MOST_MORE);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_least_of_all_limits),
       cmocka_unit_test(one_inside_a_parallel_region),
       cmocka_unit_test(one_in_a_child),
+      cmocka_unit_test(no_row_is_lost),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
