@@ -98,6 +98,7 @@ ARGUED = {
     ],
     "src/problem/from_plan.c": [
         ("rows > 1 ? ldw : columns", (" > ",), EMPTY),
+        ("operands->ldx : 0, ldy = batch > 1", (" 0;",), EMPTY),
     ],
     "src/problem/overlap.c": [
         ("end(a) <= row_start(b, 0)", ("if (", " <= ", " || "),
