@@ -62,6 +62,7 @@ HUGE = "differs only for a W of more bytes than there are addresses"
 ARGUED = {
     "src/api/batch.c": [
         ("KRON_EYE_PACK_LEAST_ROWS", ANY, ROUTE),
+        ("KRON_EYE_PACK_LEAST_WORK", ANY, ROUTE),
     ],
     "src/base/checked_size.h": [
         ("return a < b ? a : b;", (" < ",), EQUAL),
@@ -82,8 +83,9 @@ ARGUED = {
     ],
     "src/plan/choose.c": [
         ("options->zeros != KRON_EYE_ZEROS_SKIP", (" != ",), ROUTE),
-        ("KRON_EYE_BLAS_LEAST_OUTPUTS;", (" >= ",), ROUTE),
+        ("KRON_EYE_BLAS_LEAST_OUTPUTS", (" >= ", " > ", " / "), ROUTE),
         ("KRON_EYE_DOT_MOST_OUTPUTS", ANY, ROUTE),
+        ("idle_lanes", ANY, ROUTE),
         ("const size_t outputs = nr <", (" < ",), EQUAL),
     ],
     "src/plan/describe.c": [
