@@ -401,7 +401,7 @@ KRON_EYE_API const char *kron_eye_csr_fault_text(int kind);
  *
  * The result of a block depends on W, its entries in the order in which they are stored, its old
  * y, alpha, beta, the options and the instruction set, bit for bit, and not on the number of
- * threads, the shape, the type of the indices or the other blocks. Its sum is four partial sums,
+ * threads, the shape, the type of the indices or the other blocks. Its sum is two partial sums,
  * so its bits are not those of kron_eye_apply_f32(). Accuracy is as promised at kron_eye_plan,
  * with n the number of the block's entries.
  *

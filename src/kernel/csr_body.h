@@ -5,12 +5,11 @@
  *
  * gather: the same where W lies by rows, one output at a time.
  *
- * Order of additions: four partial sums from +0, entry e of the block (counted from 0, as stored)
- * to sum e mod 4; then (s0 + s1) + (s2 + s3). One sum alone would wait for each addition to end.
+ * Order of additions: two partial sums from +0, entry e of the block (counted from 0, as stored) to
+ * sum e mod 2; then s0 + s1. One sum alone would wait for each addition to end; four do not fit the
+ * registers of every instruction set, and blocks of few entries pay for each.
  */
-
-/* CSR_STEP: entries between two prefetches. AHEAD: how many entries ahead these look. */
-enum { SUMS = 4, CSR_STEP = 2 * SUMS, AHEAD = 256 };
+enum { SUMS = 2 };
 
 /* One block's sums, from the entries first .. end - 1 of the matrix, whose columns count from
    `base`, to y. */
@@ -116,28 +115,14 @@ ALWAYS_INLINE void csr_add(VEC *sum, const struct kron_eye_task *task, size_t e,
 /* nr = nv*LANES is the task's outputs up to whole vectors: only the last may be a part. */
 ALWAYS_INLINE void csr_write(const struct kron_eye_task *task, const VEC *sums, Y_ELEMENT *y,
                              const int nv) {
-  UNROLL for (int v = 0; v < nv; v++) {
-    const VEC low = V(add)(sums[v], sums[nv + v]);
-    const VEC high = V(add)(sums[2 * nv + v], sums[3 * nv + v]);
-    const size_t count = v + 1 < nv ? LANES : task->outputs - (size_t)v * LANES;
-    write_vector(task, y + v * LANES, V(add)(low, high), count);
+  VEC sum[MAX_NV];
+  UNROLL for (int v = 0; v < nv; v++) sum[v] = V(add)(sums[v], sums[nv + v]);
+  if (task->beta == 0) {
+    write_tile(task, y, sum, 1, nv);
+    return;
   }
-}
-
-/* The hardware loses track of the two streams at each block's end. (Measured: 1.05-1.1x; fetching
-   the columns of W of the entries to come loses 1.3x.) */
-ALWAYS_INLINE void csr_prefetch(const struct kron_eye_task *task, size_t e, const bool wide) {
-  const struct kron_eye_entries *x = task_entries(task);
-  const size_t integer = wide ? sizeof(int64_t) : sizeof(int32_t);
-  __builtin_prefetch((const char *)x->values + (e + AHEAD) * sizeof(X_ELEMENT));
-  __builtin_prefetch((const char *)x->indices + (e + AHEAD) * integer);
-}
-
-/* sums += `count` entries from e on, the first of them to sum 0. */
-ALWAYS_INLINE void csr_some(VEC *sums, const struct kron_eye_task *task, size_t e, size_t base,
-                            const int count, const bool wide, const int nv) {
-  UNROLL for (int s = 0; s < count; s++)
-      csr_add(sums + s % SUMS * nv, task, e + (size_t)s, base, wide, nv);
+  UNROLL for (int v = 0; v < nv; v++)
+      write_vector(task, y + v * LANES, sum[v], task->outputs - (size_t)v * LANES);
 }
 
 ALWAYS_INLINE void csr_block(const struct kron_eye_task *task, size_t first, size_t end,
@@ -145,15 +130,27 @@ ALWAYS_INLINE void csr_block(const struct kron_eye_task *task, size_t first, siz
   VEC sums[SUMS * MAX_NV];
   UNROLL for (int i = 0; i < SUMS * nv; i++) sums[i] = V(zero)();
   size_t e = first;
-  for (; e + CSR_STEP <= end; e += CSR_STEP) {
-    csr_prefetch(task, e, wide);
-    csr_some(sums, task, e, base, CSR_STEP, wide, nv);
+  for (; e + SUMS <= end; e += SUMS) {
+    UNROLL for (int s = 0; s < SUMS; s++)
+        csr_add(sums + s * nv, task, e + (size_t)s, base, wide, nv);
   }
-  for (; e + SUMS <= end; e += SUMS) csr_some(sums, task, e, base, SUMS, wide, nv);
-  UNROLL for (int s = 0; s < SUMS - 1; s++) {
-    if (e + (size_t)s < end) csr_add(sums + s * nv, task, e + (size_t)s, base, wide, nv);
-  }
+  if (e < end) csr_add(sums, task, e, base, wide, nv);
   csr_write(task, sums, y, nv);
+}
+
+/* Rows of one block each, without a call for each, which takes as long as several entries. The
+   copies are seen to stay what they are while y is written. */
+ALWAYS_INLINE void csr_single(const struct kron_eye_task *task, const bool wide, const int nv) {
+  const struct kron_eye_entries x = *task_entries(task);
+  struct kron_eye_task own = *task;
+  own.x = &x;
+  Y_ELEMENT *y = own.y;
+  size_t first = csr_integer(x.starts, wide, x.first_row);
+  for (size_t r = 0; r < own.rows; r++, y += own.ldy) {
+    const size_t end = csr_integer(x.starts, wide, x.first_row + r + 1);
+    csr_block(&own, first, end, 0, y, wide, nv);
+    first = end;
+  }
 }
 
 /* Sums in memory, as which one is next is not known. */
@@ -186,7 +183,13 @@ ALWAYS_INLINE void csr_scattered(const struct kron_eye_task *task, size_t first,
   }                                                                                                \
   void name(const struct kron_eye_task *task) {                                                    \
     static const struct csr_blocks blocks = {name##_narrow, name##_wide, name##_scattered};        \
-    csr_rows(task, &blocks);                                                                       \
+    const struct kron_eye_entries *x = task_entries(task);                                         \
+    if (x->row_blocks != 1)                                                                        \
+      csr_rows(task, &blocks);                                                                     \
+    else if (x->wide)                                                                              \
+      csr_single(task, true, (nr) / LANES);                                                        \
+    else                                                                                           \
+      csr_single(task, false, (nr) / LANES);                                                       \
   }
 
 /* ------------------------------------------------------------------ gather */
@@ -204,7 +207,7 @@ static inline void gather_block(const struct kron_eye_task *task, size_t first, 
       sums[s] += (Y_ELEMENT)((const X_ELEMENT *)x->values)[e] * w[column];
       s = (s + 1) % SUMS;
     }
-    const Y_ELEMENT product = alpha * ((sums[0] + sums[1]) + (sums[2] + sums[3]) + 0);
+    const Y_ELEMENT product = alpha * (sums[0] + sums[1] + 0);
     y[i] = beta == 0 ? product : product + beta * y[i];
   }
 }

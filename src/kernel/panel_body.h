@@ -56,24 +56,6 @@ ALWAYS_INLINE void panel_strip(VEC *acc, const Y_ELEMENT *x, size_t ldx, const Y
   }
 }
 
-/* The write-back for beta = 0, straight from the registers: with few inputs it is most of the work.
-   Only the last vector of a panel can be cut short. */
-ALWAYS_INLINE void panel_store(const struct kron_eye_task *task, size_t row, const VEC *acc,
-                               const int mr, const int nv) {
-  const VEC alpha = V(set1)((Y_ELEMENT)task->alpha);
-  const size_t last = task->outputs - (size_t)((nv - 1) * LANES);
-  Y_ELEMENT *y = (Y_ELEMENT *)task->y + row * task->ldy;
-  UNROLL for (int r = 0; r < mr; r++, y += task->ldy) {
-    UNROLL for (int v = 0; v < nv; v++) {
-      const VEC sum = V(mul)(alpha, V(add)(acc[r * nv + v], V(zero)()));
-      if (v < nv - 1 || last == LANES)
-        V(store)(y + v * LANES, sum);
-      else
-        V(store_part)(y + v * LANES, sum, last);
-    }
-  }
-}
-
 /* One tile: rows row .. row + mr - 1 of the task. */
 ALWAYS_INLINE void panel_tile(const struct kron_eye_task *task, size_t row, const int mr,
                               const int nv) {
@@ -97,7 +79,7 @@ ALWAYS_INLINE void panel_tile(const struct kron_eye_task *task, size_t row, cons
   panel_strip(acc, x, task->ldx, w, n, next_tile(task, row, rows), mr, nv);
 #endif
   if (task->beta == 0) {
-    panel_store(task, row, acc, mr, nv);
+    write_tile(task, (Y_ELEMENT *)task->y + row * task->ldy, acc, mr, nv);
     return;
   }
   _Alignas(64) Y_ELEMENT sum[MAX_TILE * LANES];

@@ -98,16 +98,29 @@ static inline f32_vec f32_load_part(const float *p, size_t count) {
 static inline f64_vec f64_load_part(const double *p, size_t count) {
   return _mm256_maskload_pd(p, first4(count));
 }
-/* Masked stores take tens of cycles on some AMD processors. */
+/* In halves, count < 8: masked stores take tens of cycles on some AMD processors. */
 static inline void f32_store_part(float *p, f32_vec v, size_t count) {
-  float lanes[f32_LANES];
-  f32_store(lanes, v);
-  for (size_t i = 0; i < count && i < f32_LANES; i++) p[i] = lanes[i];
+  __m128 half = _mm256_castps256_ps128(v);
+  if (count & 4) {
+    _mm_storeu_ps(p, half);
+    half = _mm256_extractf128_ps(v, 1);
+    p += 4;
+  }
+  if (count & 2) {
+    _mm_storel_pi((__m64 *)p, half);
+    half = _mm_movehl_ps(half, half);
+    p += 2;
+  }
+  if (count & 1) _mm_store_ss(p, half);
 }
 static inline void f64_store_part(double *p, f64_vec v, size_t count) {
-  double lanes[f64_LANES];
-  f64_store(lanes, v);
-  for (size_t i = 0; i < count && i < f64_LANES; i++) p[i] = lanes[i];
+  __m128d half = _mm256_castpd256_pd128(v);
+  if (count & 2) {
+    _mm_storeu_pd(p, half);
+    half = _mm256_extractf128_pd(v, 1);
+    p += 2;
+  }
+  if (count & 1) _mm_store_sd(p, half);
 }
 
 static inline f32_vec f32_from_f32(const float *p) {
