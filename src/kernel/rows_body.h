@@ -1,4 +1,4 @@
-/* What the families share: strips of x, prefetching, the multiply-adds of a column, the write-back. */
+/* What the families share: strips of x, prefetching, a column's multiply-adds, the write-back. */
 
 /* LINE: bytes of a cache line. STRIP: most columns that are searched for zeros at a time. */
 enum { LINE = 64, STRIP = 512 };
@@ -103,8 +103,8 @@ static void write_back(const struct kron_eye_task *task, size_t row, size_t rows
   for (size_t r = 0; r < rows; r++, y += task->ldy, sum += nr) write_row(task, y, sum);
 }
 
-/* The same for beta = 0 and a tile's sums in registers, mr rows of nv vectors; only the last of these
-   can be cut short. With few inputs writing is most of the work. */
+/* The same for beta = 0 and a tile's sums in registers, mr rows of nv vectors; only the last of
+   these can be cut short. With few inputs writing is most of the work. */
 ALWAYS_INLINE void write_tile(const struct kron_eye_task *task, Y_ELEMENT *y, const VEC *sum,
                               const int mr, const int nv) {
   const VEC alpha = V(set1)((Y_ELEMENT)task->alpha);
