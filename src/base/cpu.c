@@ -21,7 +21,6 @@ static const char *const isa_names[KRON_EYE_ISA_COUNT] = {
  * save.
  */
 #define BIT(n) (UINT32_C(1) << (n))
-static const uint32_t osxsave = BIT(27); /* leaf 1, ECX */
 static const struct kron_eye_cpu_words avx2_words = {
     .leaf1_ecx = BIT(12) | BIT(23) | BIT(27) | BIT(28), /* FMA, POPCNT, OSXSAVE, AVX */
     .leaf7_ebx = BIT(3) | BIT(5) | BIT(8),              /* BMI1, AVX2, BMI2 */
@@ -50,6 +49,7 @@ enum kron_eye_isa kron_eye_base_isa_of(const struct kron_eye_cpu_words *words) {
 static struct kron_eye_cpu_words machine_words(void) {
   struct kron_eye_cpu_words words = {0, 0, 0};
 #if defined(__x86_64__)
+  const uint32_t osxsave = BIT(27); /* leaf 1, ECX */
   uint32_t eax, ebx, ecx, edx;
   if (__get_cpuid(1, &eax, &ebx, &ecx, &edx)) words.leaf1_ecx = ecx;
   if (__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx)) words.leaf7_ebx = ebx;
