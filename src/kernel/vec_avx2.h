@@ -98,7 +98,7 @@ static inline f32_vec f32_load_part(const float *p, size_t count) {
 static inline f64_vec f64_load_part(const double *p, size_t count) {
   return _mm256_maskload_pd(p, first4(count));
 }
-/* In halves, count < 8: masked stores take tens of cycles on some AMD processors. */
+/* Less than a vector, in halves: masked stores take tens of cycles on some AMD processors. */
 static inline void f32_store_part(float *p, f32_vec v, size_t count) {
   __m128 half = _mm256_castps256_ps128(v);
   if (count & 4) {
