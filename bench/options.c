@@ -18,7 +18,7 @@ static const char usage[] =
     "                     where Debian's dataset-fashion-mnist is installed, else random20\n"
     "  --images FILE      IDX file of images for digits and fashion, plain or gzip\n"
     "  --types LIST       of f32,f64,f32_f64,u8_f32 (default: all)\n"
-    "  --forms TEXT       only forms whose name contains TEXT\n"
+    "  --forms TEXT|TEXT  only forms whose name contains one of the texts\n"
     "  --threads LIST     numbers of threads, each a session of its own (default: 1 and all)\n"
     "  --sweep            many shapes, or those with the --rows, --m, --n given; f32 unless\n"
     "                     --types says otherwise\n"

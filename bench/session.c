@@ -43,6 +43,16 @@ static void add_entry(struct session *session, const struct form *form, struct t
   session->entries[session->count++] = entry;
 }
 
+/* Whether the name contains one of the texts, which are separated by |. */
+static bool named(const char *name, const char *texts) {
+  for (const char *text = texts, *end; *text; text = *end ? end + 1 : end) {
+    end = text + strcspn(text, "|");
+    for (const char *at = name; *at; ++at)
+      if (strncmp(at, text, (size_t)(end - text)) == 0) return true;
+  }
+  return false;
+}
+
 static void add_list(struct session *session, struct form_list list, enum type type,
                      const struct dataset *data, const struct settings *settings) {
   for (size_t i = 0; i < list.count; ++i) {
@@ -50,7 +60,7 @@ static void add_list(struct session *session, struct form_list list, enum type t
     bool floor = form->group == GROUP_READ_FLOOR || form->group == GROUP_FMA_FLOOR;
     bool wanted = form->types >> type & 1U;
     if (settings->sweep && !form->sweep) wanted = false;
-    if (!floor && settings->forms && !strstr(form->name, settings->forms)) wanted = false;
+    if (!floor && settings->forms && !named(form->name, settings->forms)) wanted = false;
     size_t libraries = form->group == GROUP_BLAS ? settings->blas_count : 1;
     for (size_t library = 0; wanted && library < libraries; ++library) {
       struct task task = data_task(data, type, session->threads);

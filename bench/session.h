@@ -17,7 +17,7 @@
 
 struct settings {
   unsigned types;        /* set of types to measure */
-  const char *forms;     /* only forms whose name contains this; NULL: all */
+  const char *forms;     /* only forms whose name has one of these, between "|"; NULL: all */
   size_t rounds;         /* at most */
   double seconds;        /* no round begins after so many */
   double sample_seconds; /* a sample takes at least this long */
