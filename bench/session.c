@@ -125,12 +125,12 @@ static void check_and_calibrate(struct entry *entry, const struct settings *sett
   if (once < wanted) entry->iterations = (size_t)fmin(wanted / once, most) + 1;
 }
 
-/* One sample. A short form, and one of several threads, runs once before the clock starts: its
- * caches are then as warm, and its threads as awake and as well placed, as in repeated use. */
+/* One sample. The form runs once before the clock starts: its caches are then as warm, and its
+ * threads as awake and as well placed, as in repeated use. */
 static void sample(const struct entry *entry, size_t round, const struct settings *settings) {
   set_threads(entry);
   if (entry->task.threads > 1) idle_wait(settings->settle_seconds);
-  if (entry->iterations > 1 || entry->task.threads > 1) run_timed(entry, 1);
+  run_timed(entry, 1);
   struct times times = run_timed(entry, entry->iterations);
   double scale = entry->scale / (double)entry->iterations;
   entry->seconds[round] = times.wall * scale;
