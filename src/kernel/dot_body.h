@@ -6,15 +6,69 @@
  * then the lanes in the vocabulary's fixed tree.
  */
 
-/* acc[r][i] += x[r, j..] * w[i, j..], a vector of inputs, x being their place in the first row. */
+/* Keeps what was loaded in a register: gcc else loads it anew for each multiply-add, and loads are
+   what bounds this family. */
+#if defined(__x86_64__)
+#define KEEP(v) __asm__("" : "+x"(v))
+#else
+#define KEEP(v) ((void)(v))
+#endif
+
+/* acc[r][i] += x[r, j..] * w[i, j..], a vector of inputs, x being their place in the first row.
+   What there are fewer of stays in registers, rows of x or of w, and the others pass through. */
 ALWAYS_INLINE void dot_vector(VEC *acc, const X_ELEMENT *x, size_t ldx, const Y_ELEMENT *w,
                               size_t padded, const int mr, const int nr) {
-  VEC wv[MAX_DOT];
-  UNROLL for (int i = 0; i < nr; i++) wv[i] = V(load)(w + (size_t)i * padded);
-  UNROLL for (int r = 0; r < mr; r++) {
-    const VEC xv = V_FROM_X(x + (size_t)r * ldx);
-    UNROLL for (int i = 0; i < nr; i++) acc[r * nr + i] = V(fma)(xv, wv[i], acc[r * nr + i]);
+  VEC xv[MAX_MR], wv[MAX_DOT];
+  if (nr <= mr) {
+    UNROLL for (int i = 0; i < nr; i++) wv[i] = V(load)(w + (size_t)i * padded);
+    UNROLL for (int r = 0; r < mr; r++) {
+      xv[r] = V_FROM_X(x + (size_t)r * ldx);
+      if (nr > 1) KEEP(xv[r]);
+      UNROLL for (int i = 0; i < nr; i++) acc[r * nr + i] = V(fma)(xv[r], wv[i], acc[r * nr + i]);
+    }
+  } else {
+    UNROLL for (int r = 0; r < mr; r++) xv[r] = V_FROM_X(x + (size_t)r * ldx);
+    UNROLL for (int i = 0; i < nr; i++) {
+      wv[i] = V(load)(w + (size_t)i * padded);
+      if (mr > 1) KEEP(wv[i]);
+      UNROLL for (int r = 0; r < mr; r++) acc[r * nr + i] = V(fma)(xv[r], wv[i], acc[r * nr + i]);
+    }
   }
+}
+
+/* The tile's sums, LANES at a time, to y: at once where the tile's part of y has no gaps. */
+ALWAYS_INLINE void dot_write(const struct kron_eye_task *task, size_t row, const VEC *acc,
+                             const int mr, const int nr) {
+  enum { MOST = MAX_TILE + LANES };
+  VEC padded[MOST];
+  UNROLL for (int i = 0; i < mr * nr + LANES - 1; i++) padded[i] = i < mr * nr ? acc[i] : V(zero)();
+  Y_ELEMENT *y = (Y_ELEMENT *)task->y + row * task->ldy;
+  if (task->ldy == (size_t)nr && task->outputs == (size_t)nr) {
+    UNROLL for (int i = 0; i < mr * nr; i += LANES)
+        write_vector(task, y + i, V(sums)(padded + i), (size_t)(mr * nr - i));
+    return;
+  }
+  _Alignas(64) Y_ELEMENT sum[MOST];
+  UNROLL for (int i = 0; i < mr * nr; i += LANES) V(store)(sum + i, V(sums)(padded + i));
+  const Y_ELEMENT alpha = (Y_ELEMENT)task->alpha, beta = (Y_ELEMENT)task->beta;
+  UNROLL for (int r = 0; r < mr; r++, y += task->ldy) {
+    for (size_t i = 0; i < task->outputs; i++) {
+      const Y_ELEMENT product = alpha * (sum[r * nr + (int)i] + 0);
+      y[i] = beta == 0 ? product : product + beta * y[i];
+    }
+  }
+}
+
+/* DOT_NEAR: bytes that the second-level cache holds beside W. */
+enum { DOT_NEAR = 256 * 1024 };
+
+/* next_tile where prefetching pays. Loads are most of the work here, so one that brings nothing
+   costs as much as one that does: nothing is fetched where what is left of x fits the second-level
+   cache, nor for one output, whose many rows keep memory busy by themselves. */
+ALWAYS_INLINE size_t dot_ahead(const struct kron_eye_task *task, size_t row, size_t rows,
+                               const int nr) {
+  const size_t left = (task->rows + task->rows_after - row) * task->n * sizeof(X_ELEMENT);
+  return nr == 1 || left <= DOT_NEAR ? 0 : next_tile(task, row, rows);
 }
 
 ALWAYS_INLINE void dot_tile(const struct kron_eye_task *task, size_t row, const int mr,
@@ -24,7 +78,7 @@ ALWAYS_INLINE void dot_tile(const struct kron_eye_task *task, size_t row, const 
   const X_ELEMENT *x = task_x(task, row);
   const Y_ELEMENT *w = task->w;
   const size_t ldx = task->ldx;
-  const size_t ahead = next_tile(task, row, (size_t)mr);
+  const size_t ahead = dot_ahead(task, row, (size_t)mr, nr);
   VEC acc[MAX_TILE];
   UNROLL for (int i = 0; i < mr * nr; i++) acc[i] = V(zero)();
   size_t j = 0;
@@ -44,32 +98,28 @@ ALWAYS_INLINE void dot_tile(const struct kron_eye_task *task, size_t row, const 
           V(fma)(xv, V(load)(w + (size_t)i * padded + j), acc[r * nr + i]);
     }
   }
-  Y_ELEMENT *y = (Y_ELEMENT *)task->y + row * task->ldy;
-  const Y_ELEMENT alpha = (Y_ELEMENT)task->alpha, beta = (Y_ELEMENT)task->beta;
-  UNROLL for (int r = 0; r < mr; r++) {
-    Y_ELEMENT *yr = y + (size_t)r * task->ldy;
-    UNROLL for (int i = 0; i < nr; i++) {
-      const Y_ELEMENT product = alpha * (V(sum)(acc[r * nr + i]) + 0);
-      if ((size_t)i < task->outputs) yr[i] = beta == 0 ? product : product + beta * yr[i];
-    }
-  }
+  dot_write(task, row, acc, mr, nr);
 }
 
-/* What is left behind the last whole tile goes two rows at a time, then one. */
+/* What is left behind the last whole tile goes four rows at a time where that is less than a tile,
+   then two, then one. */
+#define DOT_TILE(name, rows, nr)                                                                   \
+  static                                                                                           \
+      __attribute__((noinline)) void name##_##rows(const struct kron_eye_task *task, size_t row) { \
+    dot_tile(task, row, rows, nr);                                                                 \
+  }
 #define DEFINE_dot(name, mr, nr)                                                                   \
   _Static_assert((mr) * (nr) <= MAX_TILE && (nr) <= MAX_DOT, "a tile within the registers");       \
-  static __attribute__((noinline)) void name##_1(const struct kron_eye_task *task, size_t row) {   \
-    dot_tile(task, row, 1, nr);                                                                    \
-  }                                                                                                \
-  static __attribute__((noinline)) void name##_2(const struct kron_eye_task *task, size_t row) {   \
-    dot_tile(task, row, 2, nr);                                                                    \
-  }                                                                                                \
+  DOT_TILE(name, 1, nr)                                                                            \
+  DOT_TILE(name, 2, nr)                                                                            \
+  DOT_TILE(name, 4, nr)                                                                            \
   static __attribute__((noinline)) void name##_all(const struct kron_eye_task *task, size_t row) { \
     dot_tile(task, row, mr, nr);                                                                   \
   }                                                                                                \
   void name(const struct kron_eye_task *task) {                                                    \
     size_t row = 0;                                                                                \
     for (; row + (mr) <= task->rows; row += (mr)) name##_all(task, row);                           \
+    for (; (mr) > 4 && row + 4 <= task->rows; row += 4) name##_4(task, row);                       \
     for (; row + 2 <= task->rows; row += 2) name##_2(task, row);                                   \
     if (row < task->rows) name##_1(task, row);                                                     \
   }

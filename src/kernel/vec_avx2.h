@@ -82,14 +82,27 @@ static inline uint32_t f64_nonzero(f64_vec v) {
   return (uint32_t)_mm256_movemask_pd(_mm256_cmp_pd(v, f64_zero(), _CMP_NEQ_UQ));
 }
 
-static inline float f32_sum(f32_vec v) {
-  __m128 s = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
-  s = _mm_add_ps(s, _mm_movehl_ps(s, s));
-  return _mm_cvtss_f32(_mm_add_ss(s, _mm_movehdup_ps(s)));
+/* Halves of two vectors added: sums of lanes that were four (two) apart, a's below b's. */
+static inline f32_vec f32_add_halves(f32_vec a, f32_vec b) {
+  return _mm256_add_ps(_mm256_permute2f128_ps(a, b, 0x20), _mm256_permute2f128_ps(a, b, 0x31));
 }
-static inline double f64_sum(f64_vec v) {
-  const __m128d s = _mm_add_pd(_mm256_castpd256_pd128(v), _mm256_extractf128_pd(v, 1));
-  return _mm_cvtsd_f64(_mm_add_sd(s, _mm_unpackhi_pd(s, s)));
+static inline f64_vec f64_add_halves(f64_vec a, f64_vec b) {
+  return _mm256_add_pd(_mm256_permute2f128_pd(a, b, 0x20), _mm256_permute2f128_pd(a, b, 0x31));
+}
+/* The same within each half for lanes two apart. */
+static inline f32_vec f32_add_pairs(f32_vec a, f32_vec b) {
+  const __m256d p = _mm256_castps_pd(a), q = _mm256_castps_pd(b);
+  return _mm256_add_ps(_mm256_castpd_ps(_mm256_unpacklo_pd(p, q)),
+                       _mm256_castpd_ps(_mm256_unpackhi_pd(p, q)));
+}
+static inline f32_vec f32_sums(const f32_vec *v) {
+  const f32_vec low = f32_add_pairs(f32_add_halves(v[0], v[4]), f32_add_halves(v[1], v[5]));
+  const f32_vec high = f32_add_pairs(f32_add_halves(v[2], v[6]), f32_add_halves(v[3], v[7]));
+  return _mm256_add_ps(_mm256_shuffle_ps(low, high, 0x88), _mm256_shuffle_ps(low, high, 0xdd));
+}
+static inline f64_vec f64_sums(const f64_vec *v) {
+  const f64_vec low = f64_add_halves(v[0], v[2]), high = f64_add_halves(v[1], v[3]);
+  return _mm256_add_pd(_mm256_unpacklo_pd(low, high), _mm256_unpackhi_pd(low, high));
 }
 
 static inline f32_vec f32_load_part(const float *p, size_t count) {

@@ -2,16 +2,19 @@
  * Vocabulary for AVX-512 (F, BW, DQ, VL): 16 floats or 8 doubles a vector, 32 registers.
  *
  * For T = f32, f64:      T_vec, T_LANES, T_zero, T_set1, T_load, T_store (any alignment), T_add,
- *                        T_mul, T_fma (a*b + c, one rounding), T_sum (of the lanes, fixed tree),
+ *                        T_mul, T_fma (a*b + c, one rounding),
  *                        T_store_part, T_load_part (the first `count` lanes only; other memory is
- *                        not touched, other lanes are zero)
+ *                        not touched, other lanes are zero),
+ *                        T_sums(v)   lane i is the sum of v[i]'s lanes: always halves, then halves
+ *                        of the half and so on, so the order is the same for each i
  * From X = u8, f32, f64: T_from_X, T_from_X_part   load T_LANES elements of X, converted exactly
  *                        X_nonzero64(row, j, count, rows)   bit c is set where row[r][j + c] is not
  *                        zero for some r < rows; c < count <= 64
- *                        pack_u32(to, base, step, bits)  the indices base + step*j of the 16 low
- * bits that are set T_nonzero(v)              bit l is set where lane l is not zero T_pack(to, v,
- * bits)       the lanes of v whose bit is set, side by side The two packs may write up to 64 bytes
- * behind what they count.
+ * For lists:             T_nonzero(v)   bit l is set where lane l is not zero
+ *                        T_pack(to, v, bits)   the lanes of v whose bit is set, side by side
+ *                        pack_u32(to, base, step, bits)   the indices base + step*j of the 16 low
+ *                        bits that are set. The two packs may write up to 64 bytes behind what they
+ *                        count.
  */
 #ifndef KRON_EYE_KERNEL_VEC_AVX512_H
 #define KRON_EYE_KERNEL_VEC_AVX512_H
@@ -89,11 +92,41 @@ static inline uint32_t f32_nonzero(f32_vec v) {
 static inline uint32_t f64_nonzero(f64_vec v) {
   return _mm512_cmp_pd_mask(v, f64_zero(), _CMP_NEQ_UQ);
 }
-static inline float f32_sum(f32_vec v) {
-  return _mm512_reduce_add_ps(v);
+/* Halves of two vectors added: sums of lanes that were eight (four) apart, a's below b's. */
+static inline f32_vec f32_add_halves(f32_vec a, f32_vec b) {
+  return _mm512_add_ps(_mm512_shuffle_f32x4(a, b, 0x44), _mm512_shuffle_f32x4(a, b, 0xee));
 }
-static inline double f64_sum(f64_vec v) {
-  return _mm512_reduce_add_pd(v);
+static inline f64_vec f64_add_halves(f64_vec a, f64_vec b) {
+  return _mm512_add_pd(_mm512_shuffle_f64x2(a, b, 0x44), _mm512_shuffle_f64x2(a, b, 0xee));
+}
+/* The same within each half for lanes four (two) apart. */
+static inline f32_vec f32_add_quarters(f32_vec a, f32_vec b) {
+  return _mm512_add_ps(_mm512_shuffle_f32x4(a, b, 0x88), _mm512_shuffle_f32x4(a, b, 0xdd));
+}
+static inline f64_vec f64_add_quarters(f64_vec a, f64_vec b) {
+  return _mm512_add_pd(_mm512_shuffle_f64x2(a, b, 0x88), _mm512_shuffle_f64x2(a, b, 0xdd));
+}
+/* The same within each quarter for lanes two apart. */
+static inline f32_vec f32_add_pairs(f32_vec a, f32_vec b) {
+  const __m512d p = _mm512_castps_pd(a), q = _mm512_castps_pd(b);
+  return _mm512_add_ps(_mm512_castpd_ps(_mm512_unpacklo_pd(p, q)),
+                       _mm512_castpd_ps(_mm512_unpackhi_pd(p, q)));
+}
+/* From each quarter's place: four lanes of v[0], v[4], v[8] and v[12]. */
+static inline f32_vec f32_add_four(const f32_vec *v) {
+  return f32_add_quarters(f32_add_halves(v[0], v[4]), f32_add_halves(v[8], v[12]));
+}
+static inline f64_vec f64_add_four(const f64_vec *v) {
+  return f64_add_quarters(f64_add_halves(v[0], v[2]), f64_add_halves(v[4], v[6]));
+}
+static inline f32_vec f32_sums(const f32_vec *v) {
+  const f32_vec low = f32_add_pairs(f32_add_four(v), f32_add_four(v + 1));
+  const f32_vec high = f32_add_pairs(f32_add_four(v + 2), f32_add_four(v + 3));
+  return _mm512_add_ps(_mm512_shuffle_ps(low, high, 0x88), _mm512_shuffle_ps(low, high, 0xdd));
+}
+static inline f64_vec f64_sums(const f64_vec *v) {
+  const f64_vec low = f64_add_four(v), high = f64_add_four(v + 1);
+  return _mm512_add_pd(_mm512_unpacklo_pd(low, high), _mm512_unpackhi_pd(low, high));
 }
 
 static inline f32_vec f32_load_part(const float *p, size_t count) {

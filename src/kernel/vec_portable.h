@@ -49,11 +49,13 @@ static inline f32_vec f32_fma(f32_vec a, f32_vec b, f32_vec c) {
 static inline f64_vec f64_fma(f64_vec a, f64_vec b, f64_vec c) {
   return a * b + c;
 }
-static inline float f32_sum(f32_vec v) {
-  return (v[0] + v[2]) + (v[1] + v[3]);
+static inline f32_vec f32_sums(const f32_vec *v) {
+  f32_vec sums;
+  UNROLL for (int i = 0; i < f32_LANES; i++) sums[i] = (v[i][0] + v[i][2]) + (v[i][1] + v[i][3]);
+  return sums;
 }
-static inline double f64_sum(f64_vec v) {
-  return v[0] + v[1];
+static inline f64_vec f64_sums(const f64_vec *v) {
+  return (f64_vec){v[0][0] + v[0][1], v[1][0] + v[1][1]};
 }
 
 /* The words that differ in the element type alone. */

@@ -39,9 +39,7 @@ static void add(struct chooser *c, struct kron_eye_panel panel) {
 
 /* Dot wastes no lanes on few outputs, but adds up the lanes of each sum in the end. */
 static bool dots_pay(const struct chooser *c, size_t n) {
-  if (c->m > KRON_EYE_DOT_MOST_OUTPUTS || n < c->lanes) return false;
-  const size_t idle_lanes = (c->m + c->lanes - 1) / c->lanes * c->lanes - c->m;
-  return (double)n * (double)idle_lanes >= (double)(KRON_EYE_DOT_SUM_INPUTS * c->m * c->lanes);
+  return c->m <= KRON_EYE_DOT_MOST_OUTPUTS && n >= kron_eye_dot_least[c->m - 1] / c->lanes;
 }
 
 /* Outputs in groups of the widest dot kernel, then of halves of it. */

@@ -9,14 +9,9 @@
 
 #include "base/cpu.h"
 
-enum {
-  /* dot family: up to so many outputs. With 10 it was 1.2 times faster than panel on few rows in
-     cache, but 1.2 times slower on many. */
-  KRON_EYE_DOT_MOST_OUTPUTS = 4,
-  /* Adding up the lanes of a sum takes as long as so many inputs of one output (Zen 3: with AVX2
-     floats, dot gains from 16 inputs on for one output, 64 for two, 128 for four). */
-  KRON_EYE_DOT_SUM_INPUTS = 16,
+#include <stddef.h>
 
+enum {
   /* BLAS route: a W this tall and of more elements than this is better blocked for the caches than
      streamed in panels. On a Zen 3 the kernels were 1.1 times faster at 512 x 784 and 1.9 times at
      512 x 64 and 2048 x 30, as fast at 512 x 2048, and 1.2 times slower at 1024 x 784. */
@@ -46,6 +41,15 @@ enum {
   /* Pieces a thread, so that a slow one can leave work to others. */
   KRON_EYE_THREAD_PIECES = 8,
 };
+
+/*
+ * dot family: with one, two, three, four outputs it pays from so many inputs times lanes on.
+ * Measured on a Zen 3 with 300 rows in cache: one output 1.4 to 5 times faster than panel from 4
+ * inputs on; two outputs from about 6 floats or 10 doubles on, three from 40 or 64, four from 20
+ * or 80. With 10 outputs it was slower for many rows (Zen 4).
+ */
+static const size_t kron_eye_dot_least[] = {16, 48, 320, 256};
+enum { KRON_EYE_DOT_MOST_OUTPUTS = sizeof kron_eye_dot_least / sizeof *kron_eye_dot_least };
 
 /* Multiply-adds for each look at the density of x: looking costs less than a hundredth of them. */
 enum { KRON_EYE_SAMPLE_FIRST_WORK = 1 << 17, KRON_EYE_SAMPLE_NEXT_WORK = 1 << 20 };
