@@ -9,7 +9,7 @@
 /* Keeps what was loaded in a register: gcc else loads it anew for each multiply-add, and loads are
    what bounds this family. */
 #if defined(__x86_64__)
-#define KEEP(v) __asm__("" : "+x"(v))
+#define KEEP(v) __asm__("" : "+v"(v))
 #else
 #define KEEP(v) ((void)(v))
 #endif
