@@ -20,12 +20,18 @@ static const double factors[] = {1, -1.5, 0, 0x1.010102p-8};
 /* W as the kernel wants it. */
 static guarded packed_w(const operands *o, const struct kron_eye_kernel_info *kernel) {
   const bool dot = kernel->family == KRON_EYE_DOT;
-  const struct kron_eye_operator op = {
-      (enum kron_eye_types)kernel->types, 1, o->m, o->n, o->w, o->n};
+  const struct kron_eye_operator op = {.types = kernel->types,
+                                       .left = 1,
+                                       .m = o->m,
+                                       .n = o->n,
+                                       .right = 1,
+                                       .w = o->w,
+                                       .w_row = o->n,
+                                       .w_column = 1};
   const struct kron_eye_panel panel = {
       .outputs = o->m,
       .dense = dot ? kernel
-                   : kron_eye_kernel_find(kernel->isa, kernel->types, KRON_EYE_PANEL, kernel->nr)};
+                   : kron_eye_kernel_find(kernel->isa, kernel->types, KRON_EYE_PANEL, kernel->vectors)};
   const size_t lanes = kron_eye_kernel_lanes(kernel->isa, kernel->types);
   const size_t bytes = kron_eye_plan_panel_elements(&panel, o->n, lanes) * element_size(o->t->y);
   guarded w = guarded_create((bytes + 63) / 64 * 64, GUARDED_END);
@@ -60,12 +66,14 @@ static char *run(const operands *o, const struct kron_eye_kernel_info *kernel, s
                                      .n = o->n,
                                      .outputs = o->m,
                                      .x = x.data,
+                                     .right = 1,
                                      .ldx = ldx,
+                                     .x_column = 1,
                                      .w = w.data,
                                      .y = y.data,
                                      .ldy = ldy,
-                                     .alpha = alpha,
-                                     .beta = beta};
+                                     .y_column = 1,
+                                     .finish = kron_eye_finish_plain(alpha, beta)};
   kernel->run(&task);
   char *result = malloc(o->batch * y_bytes);
   assert_non_null(result);
@@ -87,7 +95,8 @@ static void check_kernel(const struct kron_eye_kernel_info *kernel, size_t rows,
   const bool dot = kernel->family == KRON_EYE_DOT;
   /* Only the last vector of a panel is cut short. */
   const size_t lanes = kron_eye_kernel_lanes(kernel->isa, kernel->types);
-  const size_t outputs = dot ? kernel->nr : kernel->nr - rng_below(r, lanes);
+  const size_t most = kron_eye_kernel_outputs(kernel);
+  const size_t outputs = most - (dot ? 0 : rng_below(r, lanes));
   const double alpha = factors[rng_below(r, 2)], beta = factors[rng_below(r, 4)];
   const size_t pad = rng_below(r, 3);
   operands o = operands_create(&all_plan_types[kernel->types], rows, 1, outputs, n,
@@ -96,7 +105,7 @@ static void check_kernel(const struct kron_eye_kernel_info *kernel, size_t rows,
   operands_check(&o, 0, rows, &tight, alpha, beta, y);
   if (!dot) {
     char *panel =
-        run(&o, kron_eye_kernel_find(kernel->isa, kernel->types, KRON_EYE_PANEL, kernel->nr), 0,
+        run(&o, kron_eye_kernel_find(kernel->isa, kernel->types, KRON_EYE_PANEL, kernel->vectors), 0,
             alpha, beta);
     if (memcmp(y, panel, rows * outputs * element_size(o.t->y)) != 0)
       fail_msg("%s rows=%zu n=%zu outputs=%zu: not the bits of panel", kernel->name, rows, n,

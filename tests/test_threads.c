@@ -11,8 +11,8 @@
 
 #include <kron_eye.h>
 
-#include "plan/thresholds.h"
-#include "run/threads.h"
+#include "base/threads.h"
+#include "base/thresholds.h"
 
 #if defined(_OPENMP)
 #include <omp.h>
@@ -44,15 +44,15 @@ static void the_least_of_all_limits(void **state) {
           const int kept_busy = busy - less < 1 ? 1 : busy - less;
           const int allowed = limit == 0 ? setting : smaller(setting, limit);
           const int expected = WITH_OPENMP ? smaller(allowed, kept_busy) : 1;
-          const int threads = kron_eye_run_threads((size_t)limit, work);
+          const int threads = kron_eye_base_threads((size_t)limit, work);
           if (threads != expected)
             fail_msg("OpenMP has %d threads, the limit is %d, work for %d%s: %d threads, not %d",
                      setting, limit, busy, less ? " less 1" : "", threads, expected);
         }
   check_cases("limits", cases, (size_t)MOST_THREADS * (MOST_THREADS + 3) * (MOST_THREADS + 3) * 2);
   omp_set_num_threads(MOST_THREADS);
-  assert_int_equal(kron_eye_run_threads(0, enough), WITH_OPENMP ? MOST_THREADS : 1);
-  assert_int_equal(kron_eye_run_threads(SIZE_MAX, enough), WITH_OPENMP ? MOST_THREADS : 1);
+  assert_int_equal(kron_eye_base_threads(0, enough), WITH_OPENMP ? MOST_THREADS : 1);
+  assert_int_equal(kron_eye_base_threads(SIZE_MAX, enough), WITH_OPENMP ? MOST_THREADS : 1);
 }
 
 /* The caller's threads are the ones to use. */
@@ -64,7 +64,7 @@ static void one_inside_a_parallel_region(void **state) {
 #endif
   {
     calls++;
-    wrong += WITH_OPENMP && kron_eye_run_threads(0, enough) != 1;
+    wrong += WITH_OPENMP && kron_eye_base_threads(0, enough) != 1;
   }
   assert_int_equal(wrong, 0);
   check_cases("threads of a region", (size_t)calls, WITH_OPENMP ? 3 : 1);
@@ -76,12 +76,12 @@ static void one_in_a_child(void **state) {
   omp_set_num_threads(MOST_THREADS);
   const pid_t child = fork();
   assert_true(child >= 0);
-  if (child == 0) _exit(kron_eye_run_threads(0, enough) == 1 ? 17 : 1);
+  if (child == 0) _exit(kron_eye_base_threads(0, enough) == 1 ? 17 : 1);
   int status = 0;
   assert_int_equal(waitpid(child, &status, 0), child);
   assert_true(WIFEXITED(status));
   assert_int_equal(WEXITSTATUS(status), 17);
-  assert_int_equal(kron_eye_run_threads(0, enough), WITH_OPENMP ? MOST_THREADS : 1);
+  assert_int_equal(kron_eye_base_threads(0, enough), WITH_OPENMP ? MOST_THREADS : 1);
 }
 
 /* The rows of a matrix are dealt out by their entries, counted in double. Seven threads' shares of
