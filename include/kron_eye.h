@@ -411,7 +411,8 @@ typedef struct kron_eye_epilogue {
                            all blocks. Ignored when left <= 1 or bias is NULL */
   int activation;     /**< an enum kron_eye_activation */
   int reserved;       /**< 0 */
-  double low, high;   /**< for CLAMP only: bounds, rounded to y's type; low <= high */
+  double low;         /**< for CLAMP only: the lower bound, rounded to y's type */
+  double high;        /**< for CLAMP only: the upper bound, rounded to y's type; low <= high */
 } kron_eye_epilogue;
 
 /** No bias, no activation. */

@@ -15,7 +15,7 @@
 
 typedef struct layout {
   size_t batch, left, m, n, right;
-  bool transposed, own_w; /* W^T is stored; each block has a W of its own */
+  bool transposed, own_w;     /* W^T is stored; each block has a W of its own */
   size_t gap_w, gap_x, gap_y; /* elements between rows */
   bool broadcast;             /* ldx = 0 */
 } layout;

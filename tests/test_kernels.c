@@ -30,8 +30,9 @@ static guarded packed_w(const operands *o, const struct kron_eye_kernel_info *ke
                                        .w_column = 1};
   const struct kron_eye_panel panel = {
       .outputs = o->m,
-      .dense = dot ? kernel
-                   : kron_eye_kernel_find(kernel->isa, kernel->types, KRON_EYE_PANEL, kernel->vectors)};
+      .dense =
+          dot ? kernel
+              : kron_eye_kernel_find(kernel->isa, kernel->types, KRON_EYE_PANEL, kernel->vectors)};
   const size_t lanes = kron_eye_kernel_lanes(kernel->isa, kernel->types);
   const size_t bytes = kron_eye_plan_panel_elements(&panel, o->n, lanes) * element_size(o->t->y);
   guarded w = guarded_create((bytes + 63) / 64 * 64, GUARDED_END);
@@ -105,8 +106,8 @@ static void check_kernel(const struct kron_eye_kernel_info *kernel, size_t rows,
   operands_check(&o, 0, rows, &tight, alpha, beta, y);
   if (!dot) {
     char *panel =
-        run(&o, kron_eye_kernel_find(kernel->isa, kernel->types, KRON_EYE_PANEL, kernel->vectors), 0,
-            alpha, beta);
+        run(&o, kron_eye_kernel_find(kernel->isa, kernel->types, KRON_EYE_PANEL, kernel->vectors),
+            0, alpha, beta);
     if (memcmp(y, panel, rows * outputs * element_size(o.t->y)) != 0)
       fail_msg("%s rows=%zu n=%zu outputs=%zu: not the bits of panel", kernel->name, rows, n,
                outputs);

@@ -55,8 +55,8 @@ static void create_out_and_shape(void **state) {
     cases += expect_create(t, NULL, w, 4, NULL, -2);
     cases += expect_create(t, NULL, NULL, 0, NULL, -2);
 
-    const size_t bad_sizes[] = {0, 1, sizeof good - 1};
-    for (size_t s = 0; s < 3; s++) {
+    const size_t bad_sizes[] = {0, 1, offsetof(kron_eye_shape, stridew) - 1, 1025, SIZE_MAX};
+    for (size_t s = 0; s < 5; s++) {
       kron_eye_shape bad = good;
       bad.size = bad_sizes[s];
       cases += expect_create(t, &bad, w, 4, NULL, -2);
@@ -127,8 +127,8 @@ static void create_options(void **state) {
     const plan_types *t = &all_plan_types[p];
     const kron_eye_options defaults = KRON_EYE_OPTIONS_INIT;
     cases += expect_create(t, &good, w, 4, &defaults, 0);
-    const size_t bad_sizes[] = {0, 1, sizeof defaults - 1};
-    for (size_t s = 0; s < 3; s++) {
+    const size_t bad_sizes[] = {0, 1, sizeof defaults - 1, 1025, SIZE_MAX};
+    for (size_t s = 0; s < 5; s++) {
       kron_eye_options bad = defaults;
       bad.size = bad_sizes[s];
       cases += expect_create(t, &good, w, 4, &bad, -5);
@@ -152,7 +152,7 @@ static void create_options(void **state) {
       cases += expect_create(t, &good, w, 4, &any, 0);
     }
   }
-  check_cases("create: options", cases, PLAN_TYPES * (1 + 3 + 10 + 5));
+  check_cases("create: options", cases, PLAN_TYPES * (1 + 5 + 10 + 5));
 }
 
 /* Structs of a later version: longer, and fine as long as what we do not know is zero. */
@@ -194,28 +194,45 @@ static void create_longer_structs(void **state) {
   check_cases("create: longer structs", cases, PLAN_TYPES * (2 + 2 * TAIL));
 }
 
-/* What is not built yet is refused as such, and only when all arguments are good. */
-static void create_unsupported(void **state) {
+/* Shapes with right > 1, stored transposed, and with a W for each block: what is W's extent, and
+   when it is empty. */
+static void create_whole_shapes(void **state) {
   (void)state;
   const double w[64] = {0};
   size_t cases = 0;
   for (size_t p = 0; p < PLAN_TYPES; p++) {
     const plan_types *t = &all_plan_types[p];
-    kron_eye_shape right = shape_of(2, 3, 4), transposed = shape_of(2, 3, 4);
-    right.right = 2;
+    kron_eye_shape right = shape_of(2, 3, 4), transposed = shape_of(2, 3, 4),
+                   own = shape_of(2, 3, 4);
+    right.right = 5;
     transposed.op = KRON_EYE_TRANSPOSE;
+    own.stridew = 12;
     kron_eye_options bad = KRON_EYE_OPTIONS_INIT;
     bad.zeros = 9;
-    cases += expect_create(t, &right, w, 4, NULL, KRON_EYE_UNSUPPORTED);
-    cases += expect_create(t, &transposed, w, 3, NULL, KRON_EYE_UNSUPPORTED);
-    cases += expect_create(t, &transposed, w, 2, NULL, -4); /* stored 4 x 3 */
+    cases += expect_create(t, &right, w, 4, NULL, 0);
     cases += expect_create(t, &right, NULL, 4, NULL, -3);
     cases += expect_create(t, &right, w, 3, NULL, -4);
     cases += expect_create(t, &right, w, 4, &bad, -5);
+    right.right = 0;
+    cases += expect_create(t, &right, w, 4, NULL, 0);
     right.right = SIZE_MAX;
     cases += expect_create(t, &right, w, 4, NULL, -2);
+    cases += expect_create(t, &transposed, w, 3, NULL, 0); /* stored 4 x 3 */
+    cases += expect_create(t, &transposed, w, 2, NULL, -4);
+    cases += expect_create(t, &transposed, NULL, 3, NULL, -3);
+    cases += expect_create(t, &own, w, 4, NULL, 0);
+    own.stridew = 1; /* Ws that are only read may overlap */
+    cases += expect_create(t, &own, w, 4, NULL, 0);
+    own.stridew = SIZE_MAX; /* a total that does not fit is ldw's fault */
+    cases += expect_create(t, &own, w, 4, NULL, -4);
+    own.left = 1; /* then it is ignored */
+    cases += expect_create(t, &own, w, 4, NULL, 0);
+    own.left = 0; /* then W is empty */
+    cases += expect_create(t, &own, NULL, 4, NULL, 0);
+    own.stridew = 0; /* and now it is not */
+    cases += expect_create(t, &own, NULL, 4, NULL, -3);
   }
-  check_cases("create: unsupported", cases, PLAN_TYPES * 7);
+  check_cases("create: whole shapes", cases, PLAN_TYPES * 15);
 }
 
 /* ---------------------------------------------------------------- apply */
@@ -402,7 +419,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(create_out_and_shape), cmocka_unit_test(create_w_and_stride),
       cmocka_unit_test(create_options),       cmocka_unit_test(create_longer_structs),
-      cmocka_unit_test(create_unsupported),   cmocka_unit_test(apply_statuses),
+      cmocka_unit_test(create_whole_shapes),  cmocka_unit_test(apply_statuses),
       cmocka_unit_test(apply_interleaved),    cmocka_unit_test(apply_plan),
       cmocka_unit_test(apply_empty),
   };
