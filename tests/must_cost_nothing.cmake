@@ -3,7 +3,7 @@
 #   cmake -D COMPILER=<cc or c++> -D STANDARD=<c11...> -D INCLUDE=<folder> -D FILE=<.c or .cpp>
 #         -D SCRATCH=<folder> -P must_cost_nothing.cmake
 #
-# C: the same assembly through the generic names (-D DOOR) and through the suffixed ones.
+# C: the same assembly through the generic names (-D GENERIC) and through the suffixed ones.
 # C++: each function through_NAME calls NAME once, and otherwise only what throws.
 cmake_minimum_required(VERSION 3.25)
 
@@ -19,7 +19,7 @@ function(assemble output)
 endfunction()
 
 if(FILE MATCHES "\\.c$")
-  assemble(through -D DOOR)
+  assemble(through -D GENERIC)
   assemble(direct)
   string(REGEX MATCHALL "kron_eye_[a-z0-9_]+" names "${through}")
   list(LENGTH names count)
