@@ -1,5 +1,5 @@
-/* test_generic_cost.c - every call of kron_eye_generic.h, with the generic names (-D GENERIC) and with
- * the suffixed ones. Both compile to the same assembly (must_cost_nothing.cmake). */
+/* test_generic_cost.c - every call of kron_eye_generic.h, once by its generic name (-D GENERIC) and
+ * once by its suffixed name. Both compile to the same assembly (must_cost_nothing.cmake). */
 #ifdef GENERIC
 #include <kron_eye_generic.h>
 #else
