@@ -16,8 +16,8 @@ the whole copy; `--work FOLDER` keeps it there for the next run. The outcome for
     does not compile
 
 The percentage killed, printed last with the survivors, is of those killed or SURVIVED. Needs CMake,
-Ninja and a C compiler. This is not a test itself: a person reads the survivors. The last ones are in
-tests/RESULTS.md.
+Ninja and a C compiler. This is not a test itself: a person reads the survivors.
+tests/RESULTS.md has the last ones.
 """
 import argparse
 import collections
@@ -38,9 +38,9 @@ TESTS = ["test_status", "test_base", "test_threads", "test_describe", "test_plan
          "test_matvec_arguments", "test_csr_arguments", "test_blas_chunks", "test_memory",
          "test_exhaustive", "test_csr", "test_special", "test_kernels", "test_relations",
          "test_matvec", "test_accuracy", "test_plan", "test_invariance", "test_concurrency"]
-# Which one is tried first on a file's mutants, where that is not a quick one.
+# The test to try first on a file's mutants, if that is not a quick one.
 FIRST = {"src/run/csr.c": "test_csr", "src/run/zeros.c": "test_special"}
-# What is replaced, and by what. Spaces keep pointers and comments out.
+# What is replaced, and by what. The spaces exclude pointers and comments.
 SWAPS = [(" < ", " <= "), (" <= ", " < "), (" > ", " >= "), (" >= ", " > "), (" == ", " != "),
          (" != ", " == "), (" && ", " || "), (" || ", " && "), (" + ", " - "), (" - ", " + "),
          (" * ", " + "), (" / ", " * "), (" % ", " / "), ("(!", "("), (" 0;", " 1;"), (" 1;", " 0;"),
@@ -49,9 +49,9 @@ SWAPS = [(" < ", " <= "), (" <= ", " < "), (" > ", " >= "), (" >= ", " > "), (" 
          ("if (", "if (0) if ("), ("alpha", "beta"), ("beta", "alpha")]
 BUILD_SECONDS, LEAST_TEST_SECONDS = 300, 20
 
-# Places where a change shows in no promise of the header, as reading shows. By file: a part of the
-# line; its swaps that are meant, or ANY; the reason. The shorter this list, the better. Where a line
-# also holds something that matters (an address, a division), its other swaps are not here.
+# Places where a change affects no promise of the header, found by reading the code. For each file: a
+# part of the line; the swaps meant, or ANY; the reason. The shorter this list, the better. If a line
+# also holds something that matters (an address, a division), its other swaps are not listed.
 ANY = ()
 DEAL = "who does which rows, and in how many pieces; each row is done once, in any deal"
 WAY = "which of the ways that give the same bits: only the time differs"
