@@ -1,20 +1,23 @@
 /*
- * Forms of another program, such as NumPy's from numpy_forms.py. The program takes part in the
- * rounds like any form. It reads commands from stdin and answers on stdout, line by line:
+ * Forms that another program has: NumPy's, say, from numpy_forms.py. The program takes part in the
+ * rounds like any form. It gets its commands on stdin and answers on stdout, line by line:
  *
- *     load DIR ROWS BLOCKS TYPE...     DIR/x.npy is float32, rows x blocks*n, and DIR/w.npy is
- *                                      float64, m x n. The answer is one line per form:
- *       form TYPE<tab>NAME<tab>NOTE    a form that it has; these are numbered from 0
- *       absent TYPE<tab>NAME<tab>NOTE  a form that it cannot run, and why
- *       ready                          ends the list
- *     save NUMBER                      run the form once and write y to DIR/y.npy, rows x blocks*m,
- *                                      in the type of the sums. The answer:
- *       saved
- *     time NUMBER COUNT                run it COUNT times. The answer:
- *       WALL PROCESSOR                 the seconds that this took, without reading the command and
- *                                      writing the answer
+ *     load DIR ROWS BLOCKS TYPE...
+ *         DIR/x.npy is float32, rows x blocks*n; DIR/w.npy is float64, m x n. The answer is any
+ *         number of the first two lines, then the third.
+ *         - form TYPE<tab>NAME<tab>NOTE    a form that it has, numbered from 0
+ *         - absent TYPE<tab>NAME<tab>NOTE  a form that it cannot do, and why
+ *         - ready
+ *     save NUMBER
+ *         Does the form once and writes y to DIR/y.npy, rows x blocks*m, in the type in which it is
+ *         computed. The answer is
+ *         - saved
+ *     time NUMBER COUNT
+ *         Does the form COUNT times. The answer is the seconds that took, without the start and the
+ *         answer itself:
+ *         - WALL PROCESSOR
  *
- * End of input ends the program. OMP_NUM_THREADS and similar variables give the number of threads.
+ * End of input ends it. It finds the number of threads in OMP_NUM_THREADS and the like.
  */
 #ifndef KRON_EYE_BENCH_EXTERNAL_H
 #define KRON_EYE_BENCH_EXTERNAL_H

@@ -1,4 +1,4 @@
-/* One status line on stderr, if stderr is a terminal. */
+/* One line on stderr that says what is going on, where stderr is a terminal. */
 #ifndef KRON_EYE_BENCH_PROGRESS_H
 #define KRON_EYE_BENCH_PROGRESS_H
 

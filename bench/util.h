@@ -1,4 +1,4 @@
-/* Utilities for every file of the bench: errors, memory, time, threads. */
+/* Small things every file of the bench needs: failing with a line, memory, time, threads. */
 #ifndef KRON_EYE_BENCH_UTIL_H
 #define KRON_EYE_BENCH_UTIL_H
 
@@ -8,16 +8,16 @@
 /** Prints one line on stderr and exits with status 1. */
 _Noreturn void die(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/** count * size bytes on a 64-byte boundary, not zeroed; dies if there is no memory. */
+/** count * size bytes on a 64-byte boundary, not zeroed; dies where memory is refused. */
 void *allocate(size_t count, size_t size);
 
-/** Seconds of wall-clock time since some fixed moment. */
+/** Seconds of wall-clock time from some fixed moment. */
 double wall_seconds(void);
 /** Seconds of processor time that all threads of this process have used. */
 double processor_seconds(void);
 void sleep_seconds(double seconds);
 
-/** Threads that OpenMP would use without a limit; 1 without OpenMP. */
+/** Threads that OpenMP would use if nobody limited them; 1 without OpenMP. */
 size_t all_threads(void);
 /** Limits later OpenMP regions to `threads`. */
 void limit_threads(size_t threads);

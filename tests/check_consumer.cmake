@@ -1,11 +1,11 @@
-# One step of using kron_eye from an outside project, as a script:
+# One step of using kron_eye from outside, as a script:
 #
 #   cmake -D STEP=<install|find_package|pkg_config|subdirectory> -D LINKAGE=<static|shared>
 #         -D SOURCE=<kron_eye> -D SCRATCH=<folder> -D GENERATOR=<name> -D C_COMPILER=<cc>
 #         -D CXX_COMPILER=<c++ or empty> -D VERSION=<of kron_eye> -P check_consumer.cmake
 #
-# `install` builds the library anew, whatever flags this build has, and installs it under SCRATCH;
-# the others build tests/consumer with it (or with its source) and run the result.
+# `install` builds the library afresh, whatever flags this build has, and installs it under SCRATCH;
+# the others build tests/consumer against it (or its source) and run what they built.
 cmake_minimum_required(VERSION 3.25)
 
 set(prefix ${SCRATCH}/${LINKAGE}/prefix)

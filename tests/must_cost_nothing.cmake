@@ -1,10 +1,10 @@
-# Checks what the header-only layers compile to:
+# What the header-only layers compile to, as a script:
 #
 #   cmake -D COMPILER=<cc or c++> -D STANDARD=<c11...> -D INCLUDE=<folder> -D FILE=<.c or .cpp>
 #         -D SCRATCH=<folder> -P must_cost_nothing.cmake
 #
-# C: the generic names (-D GENERIC) give the same assembly as the suffixed ones.
-# C++: each function through_NAME calls NAME once, and apart from that only functions that throw.
+# C: the same assembly through the generic names (-D DOOR) and through the suffixed ones.
+# C++: each function through_NAME calls NAME once, and otherwise only what throws.
 cmake_minimum_required(VERSION 3.25)
 
 file(MAKE_DIRECTORY ${SCRATCH})
@@ -13,13 +13,13 @@ function(assemble output)
       -o ${SCRATCH}/code.s
     COMMAND_ERROR_IS_FATAL ANY)
   file(READ ${SCRATCH}/code.s text)
-  # gcc numbers the labels of functions, including those that were inlined everywhere.
+  # gcc numbers its labels of functions, those that it has inlined away included.
   string(REGEX REPLACE "\\.LF([BE])[0-9]+" ".LF\\1" text "${text}")
   set(${output} "${text}" PARENT_SCOPE)
 endfunction()
 
 if(FILE MATCHES "\\.c$")
-  assemble(through -D GENERIC)
+  assemble(through -D DOOR)
   assemble(direct)
   string(REGEX MATCHALL "kron_eye_[a-z0-9_]+" names "${through}")
   list(LENGTH names count)

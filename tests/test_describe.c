@@ -1,7 +1,6 @@
 /*
- * test_describe.c - kron_eye_plan_describe() behaves like snprintf, and every part of its text is
- * right: the operator, the route, the kernels by name, threads, zeros, bytes, promises, and where
- * sparse products read W.
+ * test_describe.c - kron_eye_plan_describe() as snprintf, and every word of it: the operator, the
+ * route, the kernels by name, threads, zeros, bytes, promises, and where sparse x has W from.
  */
 #include "check.h"
 
@@ -57,7 +56,7 @@ static void describe_is_like_snprintf(void **state) {
   printf("# %zu cases: capacities of describe\n", cases);
 }
 
-/* The description of a plan whose W is all ones, with one infinity if W is not to be finite. */
+/* A plan of W all ones, but for one infinity where W is not to be finite; its description. */
 static void describe(const plan_types *t, size_t left, size_t m, size_t n, bool finite,
                      const kron_eye_options *options, char text[1000]) {
   rng r = rng_seeded(1);
@@ -69,7 +68,7 @@ static void describe(const plan_types *t, size_t left, size_t m, size_t n, bool 
   operands_destroy(&o);
 }
 
-/* All words except the kernels' names, for the BLAS route and for plans that need no kernel. */
+/* All words but the kernels' names: of the BLAS route, and of plans that need no kernel. */
 static void describe_says_what_the_plan_is(void **state) {
   (void)state;
   const size_t empty_shapes[][3] = {{0, 3, 4}, {2, 0, 4}, {2, 3, 0}};
@@ -89,7 +88,7 @@ static void describe_says_what_the_plan_is(void **state) {
                types->x == ELEMENT_U8 ? "" : "; sparse x: on the packed panels");
       assert_string_equal(text, expected);
     }
-    if (types->x != types->y) continue; /* the BLAS has no mixed types */
+    if (types->x != types->y) continue; /* the BLAS knows no mixed ones */
     describe(types, 3, 30, 50, true, &blas, text);
     snprintf(expected, sizeof expected,
              "I_3 (x) W, W 30 x 50, %s; route BLAS; threads: the BLAS's own setting; zeros "
@@ -132,8 +131,7 @@ static size_t expect_kernels(const char *text, const char *before, const char *a
   return names;
 }
 
-/* Plans that run kernels: 32 outputs fill whole panels on every path, and 1 output takes the dot
- * family.
+/* Plans that run on kernels: 32 outputs fill whole panels on every path, 1 is for the dot family.
  */
 static void describe_says_how_the_kernels_run(void **state) {
   (void)state;
@@ -166,7 +164,7 @@ static void describe_says_how_the_kernels_run(void **state) {
   check_cases("descriptions with kernels", cases, PLAN_TYPES * 2 * 3 * 2 * 2);
 }
 
-/* If the vectors do not divide evenly, there are panels of two widths, and both are named. */
+/* Panels of two widths where the vectors do not divide evenly: both are named. */
 static void describe_names_every_kernel(void **state) {
   (void)state;
   enum { MOST_M = 130 };

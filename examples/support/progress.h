@@ -1,5 +1,5 @@
 /*
- * progress.h - a progress bar on stderr, if stderr is a terminal.
+ * progress.h - a bar on stderr that shows how far the work is, where stderr is a terminal.
  *
  *     layer [##########..............................]  25 %
  */
@@ -14,13 +14,13 @@ typedef struct progress {
   bool terminal;
 } progress;
 
-/** Draws nothing yet, so that short work shows no bar. */
+/** Draws nothing yet: short work shows no bar. */
 progress progress_begin(const char *label);
 
 /** Draws the bar with `share` of the work done (0 to 1), a few times a second at most. */
 void progress_show(progress *bar, double share);
 
-/** Removes the bar, so that the next output starts on a clean line. */
+/** Removes the bar, so that what is printed next starts a clean line. */
 void progress_end(const progress *bar);
 
 #endif
