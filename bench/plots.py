@@ -174,7 +174,7 @@ def draw_rows(folder, picture):
 
 
 def best_blas(medians):
-    """The time of the fastest form that calls the first BLAS by hand."""
+    """The time of the fastest form that calls the first BLAS directly."""
     return min(value for name, value in medians.items() if "gem" in name or "W X^T" in name)
 
 

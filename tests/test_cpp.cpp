@@ -46,7 +46,7 @@ template <class T> static std::vector<T> count_up(std::size_t size, T first) {
   return result;
 }
 
-// k = 3 blocks, W = 3 x 2, one row 1..6: computed by hand.
+// k = 3 blocks, W = 3 x 2, one row 1..6, computed by hand.
 template <class W> static const std::vector<W> by_hand{5, 11, 17, 11, 25, 39, 17, 39, 61};
 
 template <class T> static void one_call() {

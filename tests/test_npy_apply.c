@@ -333,8 +333,8 @@ static void full_disk_keeps_the_old_result(void **state) {
   scratch *s = *state;
   outcome result;
   char content[8] = "";
-  /* The result has more bytes than the limit, which leaves room for what clang's OpenMP and its
-     thread sanitizer write for themselves. */
+  /* The result has more bytes than the limit, which leaves space for what clang's OpenMP and its
+     thread sanitizer write. */
   enum { LIMIT = 1 << 20, LONG = 200000 };
   static const unsigned char x[LONG * N];
   const size_t dims[2] = {LONG, N};
