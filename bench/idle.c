@@ -11,7 +11,7 @@ struct setting {
 };
 
 static const struct setting settings[] = {
-    {"OPENBLAS_THREAD_TIMEOUT", "20"}, /* 2^20 cycles: some 0.3 ms */
+    {"OPENBLAS_THREAD_TIMEOUT", "20"}, /* 2^20 cycles: about 0.3 ms */
     {"KMP_BLOCKTIME", "1"},            /* ms; MKL's OpenMP */
 };
 
@@ -20,7 +20,7 @@ void idle_shorten_waits(char **arguments) {
   for (size_t i = 0; i < sizeof settings / sizeof *settings; ++i)
     if (!getenv(settings[i].name))
       changed = setenv(settings[i].name, settings[i].value, 0) == 0 || changed;
-  if (changed) execv("/proc/self/exe", arguments); /* where that fails, go on with long waits */
+  if (changed) execv("/proc/self/exe", arguments); /* if that fails, continue with long waits */
 }
 
 void idle_wait(double most_seconds) {

@@ -43,7 +43,7 @@ static void add_entry(struct session *session, const struct form *form, struct t
   session->entries[session->count++] = entry;
 }
 
-/* Whether the name contains one of the texts, which are separated by |. */
+/* Whether the name contains one of the texts separated by |. */
 static bool named(const char *name, const char *texts) {
   for (const char *text = texts, *end; *text; text = *end ? end + 1 : end) {
     end = text + strcspn(text, "|");
@@ -110,7 +110,7 @@ static struct times run_timed(const struct entry *entry, size_t count) {
   return (struct times){wall_seconds() - start.wall, processor_seconds() - start.processor};
 }
 
-/* The first run is checked, the second sets how many runs make a sample. */
+/* The first run is checked; the second determines how many runs make a sample. */
 static void check_and_calibrate(struct entry *entry, const struct settings *settings) {
   const double most = 1e6;
   set_threads(entry);
@@ -125,8 +125,8 @@ static void check_and_calibrate(struct entry *entry, const struct settings *sett
   if (once < wanted) entry->iterations = (size_t)fmin(wanted / once, most) + 1;
 }
 
-/* One sample. The form runs once before the clock starts: its caches are then as warm, and its
- * threads as awake and as well placed, as in repeated use. */
+/* Takes one sample. The form runs once before the clock starts, so that its caches are as warm, and
+ * its threads as awake and as well placed, as in repeated use. */
 static void sample(const struct entry *entry, size_t round, const struct settings *settings) {
   set_threads(entry);
   if (entry->task.threads > 1) idle_wait(settings->settle_seconds);

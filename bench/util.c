@@ -21,7 +21,7 @@ void die(const char *format, ...) {
 void *allocate(size_t count, size_t size) {
   const size_t boundary = 64;
   if (size != 0 && count > (PTRDIFF_MAX - boundary) / size)
-    die("an array of %zu is too big", count);
+    die("an array of %zu elements is too large", count);
   size_t bytes = (count * size + boundary - 1) / boundary * boundary;
   void *memory = aligned_alloc(boundary, bytes ? bytes : boundary);
   if (!memory) die("no memory for %zu bytes", bytes);
@@ -50,7 +50,7 @@ void sleep_seconds(double seconds) {
 
 size_t all_threads(void) {
 #ifdef _OPENMP
-  static size_t threads; /* asked before any limit is set */
+  static size_t threads; /* read before any limit is set */
   if (!threads) threads = (size_t)omp_get_max_threads();
   return threads;
 #else

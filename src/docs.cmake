@@ -38,7 +38,8 @@ set(DOXYGEN_INPUT_FILTER "sed -E -f ${PROJECT_SOURCE_DIR}/src/docs.sed")
 
 doxygen_add_docs(docs
   README.md CONTRIBUTING.md CHANGELOG.md
-  src/README.md tests/README.md bench/README.md bench/plots.md
+  src/README.md tests/README.md tests/RESULTS.md
+  bench/README.md bench/RESULTS.md bench/NOTES.md bench/plots.md
   examples/README.md examples/python/README.md
   include/kron_eye.h include/kron_eye_generic.h include/kron_eye.hpp
   WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}

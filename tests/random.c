@@ -44,7 +44,7 @@ uint64_t rng_bits(rng *r) {
   return result;
 }
 
-/* The bias of the remainder is below limit / 2^64: of no matter to a test. */
+/* The bias of the remainder is below limit / 2^64, which is negligible for a test. */
 size_t rng_below(rng *r, size_t limit) {
   return (size_t)(rng_bits(r) % limit);
 }
@@ -53,7 +53,7 @@ double rng_uniform(rng *r) {
   return (double)(rng_bits(r) >> 11) * 0x1p-53;
 }
 
-/* Box and Muller; one value a call keeps the generator free of hidden state. */
+/* Box and Muller. Returning one value per call keeps the generator free of hidden state. */
 double rng_normal(rng *r) {
   const double radius = sqrt(-2 * log(1 - rng_uniform(r)));
   return radius * cos(6.283185307179586 * rng_uniform(r));

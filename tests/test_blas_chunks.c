@@ -1,7 +1,8 @@
 /*
- * test_blas_chunks.c - the BLAS route cut into pieces by a limit far below INT32_MAX, as it is for
- * arrays beyond 32-bit counts: the same result as in one piece, for every layout of the rows.
- * Integers, so that the order of additions does not matter.
+ * test_blas_chunks.c - the BLAS route with a limit far below INT32_MAX, so that it splits the
+ * product as it does for arrays beyond 32-bit counts: the result is the same as in one piece, for
+ * every layout of the rows. The values are integers, so that the order of additions does not
+ * matter.
  */
 #include "check.h"
 
@@ -64,7 +65,7 @@ static void by_the_equation(const layout *s, double alpha, const double *w, cons
         }
 }
 
-/* One layout, one limit, both types. */
+/* Checks one layout with one limit, in both types. */
 static void expect_equation(const layout *s, size_t limit, double beta, rng *r) {
   const double alpha = 2;
   const size_t ldw = ldw_of(s), ldx = ldx_of(s), ldy = ldy_of(s);

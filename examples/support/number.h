@@ -5,10 +5,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/** Decimal digits and nothing else, from `least` to PTRDIFF_MAX. On false *number is untouched. */
+/** Parses decimal digits only, with a value from `least` to PTRDIFF_MAX. If it returns false,
+ * *number is untouched. */
 bool number_parse_size(const char *text, size_t least, size_t *number);
 
-/** A finite number as strtod() reads it, and nothing else. On false *number is untouched. */
+/** Parses a finite number as strtod() reads it, and nothing else. If it returns false, *number is
+ * untouched. */
 bool number_parse_real(const char *text, double *number);
 
 #endif

@@ -28,8 +28,8 @@ void random_normal(uint64_t seed, float *values, size_t count) {
   }
 }
 
-/* Fisher and Yates: every number goes to a place among those before it, each equally likely (but
- * for 2^-64 * count, the bias of a remainder). */
+/* Fisher and Yates: every number goes to a random place among those before it, all equally likely
+ * (except for the bias of the remainder, below 2^-64 * count). */
 void random_order(uint64_t seed, size_t *order, size_t count) {
   uint64_t state = seed;
   for (size_t i = 0; i < count; ++i) {
