@@ -1,5 +1,5 @@
-/* test_generic_cost.c - every call of kron_eye_generic.h, through it (-D GENERIC) and without it. Both
- * compile to the same assembly (must_cost_nothing.cmake). */
+/* test_generic_cost.c - every call of kron_eye_generic.h, through it (-D GENERIC) and without it:
+ * both compile to the same assembly (must_cost_nothing.cmake). */
 #ifdef GENERIC
 #include <kron_eye_generic.h>
 #else

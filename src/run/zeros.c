@@ -67,7 +67,7 @@ struct kron_eye_zeros_view kron_eye_run_zeros_start(const struct kron_eye_plan *
   struct kron_eye_zeros_view view = {
       .plan = plan, .sampled = can_skip && plan->options.zeros == KRON_EYE_ZEROS_AUTO};
   const double worth = multiply_adds(plan, rows) / KRON_EYE_SAMPLE_FIRST_WORK;
-  view.sampled &= worth >= 1;
+  view.sampled = view.sampled && worth >= 1;
   if (!view.sampled) return view;
   const size_t samples = worth < FIRST_SAMPLES ? (size_t)worth : FIRST_SAMPLES;
   const size_t row_bytes = ldx * kron_eye_problem_types[plan->op.types].x_size;
