@@ -7,6 +7,8 @@
 #include "form.h"
 #include "util.h"
 
+#include "support/stopwatch.h"
+
 #include <libxsmm.h>
 #include <math.h>
 #include <stdio.h>
@@ -90,9 +92,9 @@ static bool try_block(struct state *state, size_t block, int prefetch) {
 static double trial_seconds(struct state *state) {
   double best = INFINITY;
   for (int i = 0; i < 3; ++i) {
-    double start = wall_seconds();
+    double start = stopwatch_seconds();
     run(state);
-    best = fmin(best, wall_seconds() - start);
+    best = fmin(best, stopwatch_seconds() - start);
   }
   return best;
 }

@@ -2,6 +2,8 @@
 
 #include "util.h"
 
+#include "support/stopwatch.h"
+
 #include <stdbool.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -26,8 +28,9 @@ void idle_shorten_waits(char **arguments) {
 void idle_wait(double most_seconds) {
   const double slice = 1e-3, busy_share = 0.2;
   for (double waited = 0; waited < most_seconds; waited += slice) {
-    double processor = processor_seconds(), wall = wall_seconds();
+    double processor = stopwatch_processor_seconds(), wall = stopwatch_seconds();
     sleep_seconds(slice);
-    if (processor_seconds() - processor < busy_share * (wall_seconds() - wall)) return;
+    if (stopwatch_processor_seconds() - processor < busy_share * (stopwatch_seconds() - wall))
+      return;
   }
 }

@@ -335,7 +335,7 @@ static bool write_blocks(const job *j, double alpha, atomic_file *out, failure *
                                  : explain(why, "%s", kron_eye_status_text(status));
     progress_show(&bar, (double)(first + count) / (double)j->blocks);
   }
-  progress_end(&bar);
+  progress_clear();
   return done;
 }
 

@@ -365,7 +365,7 @@ static bool train_epoch(network *net, const image_set *set, const options *chose
     done = learn(net, set, chosen, left < s->batch ? left : s->batch, &rest);
     progress_show(&bar, (double)seen / (double)set->count);
   }
-  progress_end(&bar);
+  progress_clear();
   return done;
 }
 

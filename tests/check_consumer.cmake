@@ -5,7 +5,8 @@
 #         -D CXX_COMPILER=<c++ or empty> -D VERSION=<of kron_eye> -P check_consumer.cmake
 #
 # `install` builds the library afresh, whatever flags this build has, and installs it under SCRATCH;
-# the others build tests/consumer against it (or its source) and run what they built.
+# the others build tests/consumer against it (or its source) and run what they built. How it is found
+# and linked is tested here, not how fast it is: nothing is optimised, which takes a fifth of the time.
 cmake_minimum_required(VERSION 3.25)
 
 set(prefix ${SCRATCH}/${LINKAGE}/prefix)
@@ -18,7 +19,8 @@ else()
   set(build_shared OFF)
   set(library libkron_eye.a)
 endif()
-set(configure ${CMAKE_COMMAND} -G ${GENERATOR} -D CMAKE_BUILD_TYPE=Release
+set(configure ${CMAKE_COMMAND} -G ${GENERATOR}
+  -D CMAKE_BUILD_TYPE=Debug -D CMAKE_C_FLAGS_DEBUG=-O0 -D CMAKE_CXX_FLAGS_DEBUG=-O0
   -D CMAKE_C_COMPILER=${C_COMPILER} -D BUILD_SHARED_LIBS=${build_shared})
 set(languages C)
 if(CXX_COMPILER)

@@ -1,18 +1,13 @@
 /* random.c - xoshiro256** by Blackman and Vigna (public domain), and the shapes drawn from it. */
 #include "random.h"
 
+#include "support/splitmix64.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #define DEFAULT_SEED UINT64_C(20240229)
-
-static uint64_t splitmix64(uint64_t *state) {
-  uint64_t z = (*state += UINT64_C(0x9e3779b97f4a7c15));
-  z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-  z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-  return z ^ (z >> 31);
-}
 
 rng rng_seeded(uint64_t seed) {
   rng r;

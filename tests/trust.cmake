@@ -28,15 +28,18 @@ kron_eye_test_full(test_large)
 # ---------------------------------------------------------------- other CPUs
 
 find_program(KRON_EYE_OBJDUMP objdump)
-if(KRON_EYE_OBJDUMP AND CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$"
+find_program(KRON_EYE_AWK awk)
+if(KRON_EYE_OBJDUMP AND KRON_EYE_AWK AND CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$"
     AND library_type STREQUAL "STATIC_LIBRARY")
   add_test(NAME disassembly
-    COMMAND ${CMAKE_COMMAND} -D OBJDUMP=${KRON_EYE_OBJDUMP} -D ARCHIVE=$<TARGET_FILE:kron_eye>
+    COMMAND ${CMAKE_COMMAND} -D OBJDUMP=${KRON_EYE_OBJDUMP} -D AWK=${KRON_EYE_AWK}
+      -D ARCHIVE=$<TARGET_FILE:kron_eye> -D "OBJECTS=$<JOIN:$<TARGET_OBJECTS:kron_eye>,$<COMMA>>"
       -P ${CMAKE_CURRENT_SOURCE_DIR}/check_disassembly.cmake)
   add_test(NAME disassembly.self_test
-    COMMAND ${CMAKE_COMMAND} -D OBJDUMP=${KRON_EYE_OBJDUMP} -D COMPILER=${CMAKE_C_COMPILER}
-      -D SCRATCH=${CMAKE_CURRENT_BINARY_DIR}/disassembly
+    COMMAND ${CMAKE_COMMAND} -D OBJDUMP=${KRON_EYE_OBJDUMP} -D AWK=${KRON_EYE_AWK}
+      -D COMPILER=${CMAKE_C_COMPILER} -D SCRATCH=${CMAKE_CURRENT_BINARY_DIR}/disassembly
       -P ${CMAKE_CURRENT_SOURCE_DIR}/check_disassembly.cmake)
+  set_tests_properties(disassembly disassembly.self_test PROPERTIES LABELS source)
 endif()
 
 # ---------------------------------------------------------------- fuzzing

@@ -71,7 +71,7 @@ struct kron_eye_zeros_view kron_eye_run_zeros_start(const struct kron_eye_plan *
   view.sampled = can_skip && plan->options.zeros == KRON_EYE_ZEROS_AUTO &&
                  plan->op.n >= KRON_EYE_SKIP_MIN_INPUTS;
   const double worth = multiply_adds(plan, rows) / KRON_EYE_SAMPLE_FIRST_WORK;
-  view.sampled &= worth >= 1;
+  view.sampled = view.sampled && worth >= 1;
   if (!view.sampled) return view;
   const size_t samples = worth < KRON_EYE_SAMPLES_FIRST ? (size_t)worth : KRON_EYE_SAMPLES_FIRST;
   const size_t row_bytes = ldx * kron_eye_base_types[plan->op.types].x_size;
