@@ -36,7 +36,10 @@ static struct kron_eye_plan *allocate_plan(const struct kron_eye_operator *op,
                                  .panels = (struct kron_eye_panel *)((char *)plan + head)};
   plan->op.w = NULL;
   if (panels) kron_eye_plan_panels(op, isa, blas, plan->panels);
-  if (panels && !blas) plan->narrowness = 2.0 / (double)plan->panels[0].dense->vectors;
+  if (panels && !blas) {
+    plan->narrowness = 2.0 / (double)plan->panels[0].dense->vectors;
+    kron_eye_plan_cut(plan);
+  }
   return plan;
 }
 
