@@ -1,7 +1,7 @@
 # Promises about what surrounds a product: floating-point exceptions and environment, errno, the
 # stack, structs of other versions, what numbers a BLAS takes for alpha and beta.
 
-foreach(name test_exceptions test_environment test_errno test_factors)
+foreach(name test_exceptions test_environment test_errno test_factors test_strides test_csr_edges)
   kron_eye_test_paths(${name})
 endforeach()
 # The compiler keeps to the rounding mode and the exceptions of the tests' own arithmetic too.
