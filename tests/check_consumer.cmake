@@ -106,7 +106,7 @@ elseif(STEP STREQUAL "fast_math")
   foreach(flag -ffast-math -Ofast -ffinite-math-only)
     set(folder ${build}/${flag})
     run(${configure} -S ${consumer} -B ${folder} -D CONSUMER_LANGUAGE=C
-      -D KRON_EYE_SOURCE=${SOURCE} -D CMAKE_C_FLAGS_RELEASE=${flag})
+      -D KRON_EYE_SOURCE=${SOURCE} -D CMAKE_C_FLAGS=${flag})
     execute_process(COMMAND ${CMAKE_COMMAND} --build ${folder}
       RESULT_VARIABLE failed OUTPUT_VARIABLE output ERROR_VARIABLE output)
     if(NOT failed OR NOT output MATCHES "kron_eye needs strict floating-point arithmetic")

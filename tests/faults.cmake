@@ -23,7 +23,7 @@ target_link_libraries(test_stack PRIVATE Threads::Threads)
 target_compile_options(kron_eye PRIVATE -fstack-usage)
 if(CMAKE_BUILD_TYPE MATCHES "^(Release|RelWithDebInfo)$" AND NOT CMAKE_C_FLAGS MATCHES "sanitize")
   add_test(NAME stack
-    COMMAND ${CMAKE_COMMAND} -D OBJECTS=$<TARGET_FILE_DIR:kron_eye>/CMakeFiles/kron_eye.dir
+    COMMAND ${CMAKE_COMMAND} -D OBJECTS=$<TARGET_PROPERTY:kron_eye,BINARY_DIR>/CMakeFiles/kron_eye.dir
       -D LEAST=500 -P ${CMAKE_CURRENT_SOURCE_DIR}/check_stack.cmake)
 endif()
 add_test(NAME stack.self_test
