@@ -12,6 +12,11 @@ if(TARGET kron_eye_openmp) # the pool of threads that the library uses
   target_link_libraries(test_environment PRIVATE kron_eye_openmp)
 endif()
 kron_eye_test(test_versions)
+kron_eye_test(test_csr_starts)
+if(library_type STREQUAL "STATIC_LIBRARY") # a shared one hides the choice
+  kron_eye_test(test_choice)
+  target_include_directories(test_choice PRIVATE ${PROJECT_SOURCE_DIR}/src)
+endif()
 
 # ---------------------------------------------------------------- the stack
 
