@@ -1,12 +1,13 @@
 # One step of using kron_eye from outside, as a script:
 #
-#   cmake -D STEP=<install|find_package|pkg_config|subdirectory> -D LINKAGE=<static|shared>
+#   cmake -D STEP=<install|find_package|pkg_config|subdirectory|fast_math> -D LINKAGE=<static|shared>
 #         -D SOURCE=<kron_eye> -D SCRATCH=<folder> -D GENERATOR=<name> -D C_COMPILER=<cc>
 #         -D CXX_COMPILER=<c++ or empty> -D VERSION=<of kron_eye> -P check_consumer.cmake
 #
 # `install` builds the library afresh, whatever flags this build has, and installs it under SCRATCH;
 # the others build tests/consumer against it (or its source) and run what they built. How it is found
 # and linked is tested here, not how fast it is: nothing is optimised, which takes a fifth of the time.
+# `fast_math` wants that build to be refused.
 cmake_minimum_required(VERSION 3.25)
 
 set(prefix ${SCRATCH}/${LINKAGE}/prefix)
@@ -99,6 +100,19 @@ elseif(STEP STREQUAL "subdirectory")
   if(EXISTS ${build}/nothing OR EXISTS ${build}/${languages}/kron_eye/tests)
     message(FATAL_ERROR "as a subdirectory kron_eye builds or installs more than its library")
   endif()
+
+elseif(STEP STREQUAL "fast_math")
+  # Flags that would let the compiler drop NaN or reorder sums: the build ends with a sentence.
+  foreach(flag -ffast-math -Ofast -ffinite-math-only)
+    set(folder ${build}/${flag})
+    run(${configure} -S ${consumer} -B ${folder} -D CONSUMER_LANGUAGE=C
+      -D KRON_EYE_SOURCE=${SOURCE} -D CMAKE_C_FLAGS=${flag})
+    execute_process(COMMAND ${CMAKE_COMMAND} --build ${folder}
+      RESULT_VARIABLE failed OUTPUT_VARIABLE output ERROR_VARIABLE output)
+    if(NOT failed OR NOT output MATCHES "kron_eye needs strict floating-point arithmetic")
+      message(FATAL_ERROR "with ${flag} the library is built, or the reason is not told: ${output}")
+    endif()
+  endforeach()
 
 else()
   message(FATAL_ERROR "no step ${STEP}")

@@ -4,7 +4,7 @@
 include(CheckLanguage)
 check_language(CXX)
 foreach(linkage static shared)
-  foreach(step install find_package pkg_config subdirectory)
+  foreach(step install find_package pkg_config subdirectory fast_math)
     set(name consumer.${linkage}.${step})
     add_test(NAME ${name}
       COMMAND ${CMAKE_COMMAND} -D STEP=${step} -D LINKAGE=${linkage} -D SOURCE=${PROJECT_SOURCE_DIR}
@@ -15,7 +15,7 @@ foreach(linkage static shared)
     set_tests_properties(${name} PROPERTIES LABELS consumer)
     if(step STREQUAL install)
       set_tests_properties(${name} PROPERTIES FIXTURES_SETUP kron_eye_${linkage})
-    elseif(NOT step STREQUAL subdirectory)
+    elseif(NOT step MATCHES "^(subdirectory|fast_math)$")
       set_tests_properties(${name} PROPERTIES FIXTURES_REQUIRED kron_eye_${linkage})
     endif()
   endforeach()
