@@ -75,12 +75,14 @@ enum {
   /* Multiply-adds for each look at the density of x: looking costs less than a hundredth of them.
    */
   KRON_EYE_SAMPLE_FIRST_WORK = 1 << 17,
-  KRON_EYE_SAMPLE_NEXT_WORK = 1 << 20,
+  KRON_EYE_SAMPLE_NEXT_WORK = 1 << 18,
   /* A sample is so many neighbouring columns of the rows of one tile. */
   KRON_EYE_SAMPLE_COLUMNS = 16,
+  /* Most samples of a group of rows. */
+  KRON_EYE_SAMPLES_GROUP = 6,
   /* Samples before the first row, and the number over which the density is averaged. */
   KRON_EYE_SAMPLES_FIRST = 16,
-  KRON_EYE_SAMPLES_REMEMBERED = 32,
+  KRON_EYE_SAMPLES_REMEMBERED = 24,
 };
 
 /*
@@ -97,7 +99,29 @@ static const struct kron_eye_skip_cost kron_eye_skip_costs[KRON_EYE_ISA_COUNT] =
     [KRON_EYE_AVX2] = {0.26, 1.10, 0.80, 2.30},
     [KRON_EYE_AVX512] = {0.12, 1.15, 0.40, 2.00},
 };
-/* Skip only where the estimate promises this. */
+/* Without trying, skip only where the estimate promises this. */
 static const double kron_eye_skip_below = 0.90;
+
+/*
+ * Trying the ways (run/ways.c), as the estimates above are right on the machines where they were
+ * measured only. None of these needs to be exact: too much trying costs time in proportion, too
+ * little leaves a wrong estimate in force.
+ */
+enum {
+  /* Groups of rows from which on a call tries: with fewer there is little to gain by it. */
+  KRON_EYE_TRY_MIN_GROUPS = 24,
+  /* Groups after which a way that was slower gets another chance: its group may have been
+     interrupted. */
+  KRON_EYE_TRY_AGAIN_GROUPS = 64,
+};
+/* Time that trying may cost, as a share of the call's. */
+static const double kron_eye_try_share = 0.015;
+/* A way whose estimate is worse than the best by more than this is ruled out: 1 is twice the time,
+   and estimates are wrong by a factor of two at most where anybody has looked. */
+static const double kron_eye_try_excess = 1.6;
+/* What a way took is forgotten when its estimate changes by more than this factor. */
+static const double kron_eye_try_change = 1.3;
+/* Weight of a group that took longer than usual. */
+static const double kron_eye_try_weight = 0.1;
 
 #endif

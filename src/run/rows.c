@@ -82,6 +82,7 @@ static void do_blocks(const struct walk *walk, size_t begin, size_t end, size_t 
     const enum kron_eye_family way = kron_eye_run_zeros_way(&zeros, x, loops->x_row, rows);
     for (size_t strip = first; strip < last; strip++)
       do_strip(walk, run, row, rows, in_run - rows, strip, way);
+    kron_eye_run_zeros_done(&zeros, rows);
     begin += rows;
   }
 }
@@ -110,7 +111,9 @@ void kron_eye_run_rows(const struct kron_eye_plan *plan, const struct kron_eye_o
       .plan = plan, .operands = operands, .loops = kron_eye_problem_loops(op, operands, apart)};
   walk.blocks = walk.loops.runs * walk.loops.rows;
   walk.strips = plan->strip == op->right ? 1 : (op->right + plan->strip - 1) / plan->strip;
-  walk.zeros = kron_eye_run_zeros_start(plan, operands->x, walk.loops.x_row, walk.loops.rows);
+  struct kron_eye_ways ways = {0};
+  walk.zeros = kron_eye_run_zeros_start(plan, &ways, operands->x, walk.loops.x_row, walk.loops.rows,
+                                        walk.blocks);
   const double work = (double)walk.blocks * (double)op->m * (double)op->n * (double)op->right;
   const int threads = kron_eye_base_threads(plan->options.threads, work);
   if (threads <= 1) {

@@ -1,6 +1,7 @@
 #include "run/zeros.h"
 
 #include "base/checked_size.h"
+#include "base/clock.h"
 #include "base/nonzero.h"
 #include "base/thresholds.h"
 
@@ -69,8 +70,9 @@ static double multiply_adds(const struct kron_eye_plan *plan, size_t rows) {
   return (double)rows * (double)plan->op.m * (double)plan->op.n;
 }
 
-struct kron_eye_zeros_view kron_eye_run_zeros_start(const struct kron_eye_plan *plan, const void *x,
-                                                    size_t ldx, size_t rows) {
+struct kron_eye_zeros_view kron_eye_run_zeros_start(const struct kron_eye_plan *plan,
+                                                    struct kron_eye_ways *ways, const void *x,
+                                                    size_t ldx, size_t rows, size_t blocks) {
   const int option = plan->options.zeros;
   const double worth = multiply_adds(plan, rows) / KRON_EYE_SAMPLE_FIRST_WORK;
   const bool automatic =
@@ -78,8 +80,9 @@ struct kron_eye_zeros_view kron_eye_run_zeros_start(const struct kron_eye_plan *
   const bool can_skip = (automatic || option == KRON_EYE_ZEROS_SKIP) && plan->w_finite &&
                         plan->panels[0].columns && plan->panels[0].lists && !rounds_downward();
   struct kron_eye_zeros_view view = {
-      .plan = plan, .can_skip = can_skip, .sampled = can_skip && automatic};
+      .plan = plan, .ways = ways, .can_skip = can_skip, .sampled = can_skip && automatic};
   if (!view.sampled) return view;
+  kron_eye_run_ways_start(ways, blocks / plan->group);
   const size_t samples = worth < KRON_EYE_SAMPLES_FIRST ? (size_t)worth : KRON_EYE_SAMPLES_FIRST;
   const size_t row_bytes = ldx * kron_eye_base_types[plan->op.types].x_size;
   for (size_t s = 0; s < samples; s++) {
@@ -89,21 +92,44 @@ struct kron_eye_zeros_view kron_eye_run_zeros_start(const struct kron_eye_plan *
   return view;
 }
 
-enum kron_eye_family kron_eye_run_zeros_way(struct kron_eye_zeros_view *view, const void *x,
-                                            size_t ldx, size_t rows) {
-  const kron_eye_options *options = &view->plan->options;
-  if (!view->sampled)
-    return options->zeros == KRON_EYE_ZEROS_SKIP && view->can_skip ? KRON_EYE_COLUMNS
-                                                                   : KRON_EYE_PANEL;
+/* Looks at the rows at hand, so often that a change of density is seen within some groups. */
+static void look(struct kron_eye_zeros_view *view, const char *x, size_t ldx, size_t rows) {
+  const size_t row_bytes = ldx * kron_eye_base_types[view->plan->op.types].x_size;
   view->unseen += multiply_adds(view->plan, rows);
-  if (view->unseen >= KRON_EYE_SAMPLE_NEXT_WORK) {
-    take_sample(view, x, ldx, rows);
-    view->unseen = 0;
+  for (int s = 0; s < KRON_EYE_SAMPLES_GROUP && view->unseen >= KRON_EYE_SAMPLE_NEXT_WORK; s++) {
+    const size_t row = rows * (size_t)s / KRON_EYE_SAMPLES_GROUP;
+    take_sample(view, x + row * row_bytes, ldx, rows - row);
+    view->unseen -= KRON_EYE_SAMPLE_NEXT_WORK;
   }
+  if (view->unseen >= KRON_EYE_SAMPLE_NEXT_WORK) view->unseen = 0;
+}
+
+static struct kron_eye_estimates estimates(const struct kron_eye_zeros_view *view) {
   const struct kron_eye_skip_cost *cost = &kron_eye_skip_costs[view->plan->isa];
   const double narrow = view->plan->narrowness;
-  const double columns = cost->columns_start * narrow + cost->columns_slope * view->columns;
-  const double lists = cost->lists_start * narrow + cost->lists_slope * view->density;
-  if (columns >= kron_eye_skip_below && lists >= kron_eye_skip_below) return KRON_EYE_PANEL;
-  return columns <= lists ? KRON_EYE_COLUMNS : KRON_EYE_LISTS;
+  struct kron_eye_estimates e;
+  e.of[KRON_EYE_PANEL] = kron_eye_run_ways_skew[KRON_EYE_PANEL];
+  e.of[KRON_EYE_COLUMNS] = (cost->columns_start * narrow + cost->columns_slope * view->columns) *
+                           kron_eye_run_ways_skew[KRON_EYE_COLUMNS];
+  e.of[KRON_EYE_LISTS] = (cost->lists_start * narrow + cost->lists_slope * view->density) *
+                         kron_eye_run_ways_skew[KRON_EYE_LISTS];
+  return e;
+}
+
+enum kron_eye_family kron_eye_run_zeros_way(struct kron_eye_zeros_view *view, const void *x,
+                                            size_t ldx, size_t rows) {
+  if (!view->sampled)
+    return view->can_skip && view->plan->options.zeros == KRON_EYE_ZEROS_SKIP ? KRON_EYE_COLUMNS
+                                                                              : KRON_EYE_PANEL;
+  look(view, x, ldx, rows);
+  view->estimates = estimates(view);
+  view->way = kron_eye_run_ways_choose(view->ways, &view->estimates);
+  if (view->ways->budget != 0) view->begun = kron_eye_base_clock();
+  return view->way;
+}
+
+void kron_eye_run_zeros_done(const struct kron_eye_zeros_view *view, size_t rows) {
+  if (!view->sampled || view->ways->budget == 0) return;
+  kron_eye_run_ways_learn(view->ways, view->way, &view->estimates, multiply_adds(view->plan, rows),
+                          (double)(kron_eye_base_clock() - view->begun));
 }

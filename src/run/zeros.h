@@ -6,9 +6,11 @@
 #define KRON_EYE_RUN_ZEROS_H
 
 #include "plan/plan.h"
+#include "run/ways.h"
 
 struct kron_eye_zeros_view {
   const struct kron_eye_plan *plan;
+  struct kron_eye_ways *ways;
   bool can_skip;  /* that changes no bit */
   bool sampled;   /* the plan leaves the choice to the data, and there is enough to gain */
   size_t next;    /* where the next sample's columns begin: moves on with every sample */
@@ -16,15 +18,24 @@ struct kron_eye_zeros_view {
   double unseen;  /* multiply-adds since the last sample */
   double density; /* smoothed share of non-zeros */
   double columns; /* smoothed share of columns that are not zero in all rows of a tile */
+  /* The group at hand: what was estimated and chosen, and when it began. */
+  struct kron_eye_estimates estimates;
+  enum kron_eye_family way;
+  uint64_t begun;
 };
 
-/* For a walk along rows that start at x and ldx elements apart; looks at some of them. */
-struct kron_eye_zeros_view kron_eye_run_zeros_start(const struct kron_eye_plan *plan, const void *x,
-                                                    size_t ldx, size_t rows);
+/* For a walk along `rows` rows that start at x and ldx elements apart, of `blocks` in the whole
+   call; looks at some of them. `ways` is zero, and the call's. */
+struct kron_eye_zeros_view kron_eye_run_zeros_start(const struct kron_eye_plan *plan,
+                                                    struct kron_eye_ways *ways, const void *x,
+                                                    size_t ldx, size_t rows, size_t blocks);
 
 /* KRON_EYE_PANEL (multiply), KRON_EYE_COLUMNS or KRON_EYE_LISTS for the next `rows` rows, which
    start at x and ldx elements apart. */
 enum kron_eye_family kron_eye_run_zeros_way(struct kron_eye_zeros_view *view, const void *x,
                                             size_t ldx, size_t rows);
+
+/* These rows are done. */
+void kron_eye_run_zeros_done(const struct kron_eye_zeros_view *view, size_t rows);
 
 #endif

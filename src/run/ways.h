@@ -1,0 +1,48 @@
+/*
+ * Which of several ways with the same bits is the fastest here? By an estimate for small products;
+ * for large ones the first groups of rows try those that the estimate does not rule out, and the
+ * time that they took decides. What is learned is for one call, and shared by its threads.
+ *
+ * The ways are the families KRON_EYE_PANEL, KRON_EYE_COLUMNS and KRON_EYE_LISTS, in this order.
+ */
+#ifndef KRON_EYE_RUN_WAYS_H
+#define KRON_EYE_RUN_WAYS_H
+
+#include "kernel/kernel.h"
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+enum { KRON_EYE_WAYS = 3 };
+
+/* What the ways of one call have taken so far. Races between threads cost time, never bits. */
+struct kron_eye_ways {
+  double budget;                          /* of trying, in groups; 0: the estimate decides */
+  _Atomic double spent;                   /* of this */
+  _Atomic double rate[KRON_EYE_WAYS];     /* nanoseconds for each estimated unit; 0: not known */
+  _Atomic double estimate[KRON_EYE_WAYS]; /* for which the rate was measured */
+  _Atomic uint64_t tried[KRON_EYE_WAYS];  /* the group that was the last to go this way */
+  _Atomic uint64_t groups;                /* counted so far */
+};
+
+/* The times of the ways relative to panel's, as the thresholds estimate them. */
+struct kron_eye_estimates {
+  double of[KRON_EYE_WAYS];
+};
+
+/* Factors on the estimates: 1, until a test makes an estimate wrong. */
+extern double kron_eye_run_ways_skew[KRON_EYE_WAYS];
+
+/* For a call of so many groups. */
+void kron_eye_run_ways_start(struct kron_eye_ways *ways, size_t groups);
+
+/* The way for the next group. */
+enum kron_eye_family kron_eye_run_ways_choose(struct kron_eye_ways *ways,
+                                              const struct kron_eye_estimates *estimates);
+
+/* A group of `work` multiply-adds went this way, in so many nanoseconds. */
+void kron_eye_run_ways_learn(struct kron_eye_ways *ways, enum kron_eye_family way,
+                             const struct kron_eye_estimates *estimates, double work,
+                             double nanoseconds);
+
+#endif
