@@ -1,6 +1,6 @@
 # The examples: unit tests of what they share, and the programs themselves, run as a user would.
 
-if(NOT TARGET kron_eye_support)
+if(NOT KRON_EYE_BUILD_EXAMPLES)
   return()
 endif()
 find_package(ZLIB REQUIRED)
