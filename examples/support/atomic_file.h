@@ -1,7 +1,8 @@
 /*
  * atomic_file.h - a file that appears whole under its name, or not at all.
  *
- * Data goes to a temporary file beside the final name, reaches the disk, and is then renamed.
+ * Data goes to a temporary file beside the final name, reaches the disk, and is then renamed. Where
+ * the name is a symbolic link, it stays one, and the file that it points to is replaced.
  * Until atomic_file_commit() returns true, whatever was under the name stays as it was. One such
  * file can be open at a time: its temporary name is where a signal handler can find it.
  */
@@ -13,9 +14,14 @@
 #include <stddef.h>
 
 typedef struct atomic_file {
-  const char *path; /**< the final name, the caller's; must outlive the struct */
-  int descriptor;   /**< of the temporary file */
+  int descriptor; /**< of the temporary file */
 } atomic_file;
+
+/**
+ * Whether a file can appear under this name, tried before the work that makes its content: its folder
+ * takes a file, it is none of inputs[0..count), whatever name they have, and not "-".
+ */
+bool atomic_file_check(const char *path, const char *const *inputs, size_t count, failure *why);
 
 /** Creates the temporary file. On false there is nothing to abandon. */
 bool atomic_file_begin(atomic_file *file, const char *path, failure *why);
