@@ -69,12 +69,15 @@ static bool parse_size(const char *option, const char *text, size_t least, size_
 }
 
 static bool parse_options(int argc, char **argv, options *chosen) {
-  static const struct option table[] = {
-      {"images", required_argument, NULL, 'i'}, {"weights", required_argument, NULL, 'w'},
-      {"seed", required_argument, NULL, 's'},   {"blocks", required_argument, NULL, 'k'},
-      {"rows", required_argument, NULL, 'r'},   {"out", required_argument, NULL, 'o'},
-      {"help", no_argument, NULL, 'h'},         {"version", no_argument, NULL, 'v'},
-      {NULL, 0, NULL, 0}};
+  static const struct option table[] = {{"images", required_argument, NULL, 'i'},
+                                        {"weights", required_argument, NULL, 'w'},
+                                        {"seed", required_argument, NULL, 's'},
+                                        {"blocks", required_argument, NULL, 'k'},
+                                        {"rows", required_argument, NULL, 'r'},
+                                        {"out", required_argument, NULL, 'o'},
+                                        {"help", no_argument, NULL, 'h'},
+                                        {"version", no_argument, NULL, 'v'},
+                                        {NULL, 0, NULL, 0}};
   failure why;
   *chosen = (options){DEFAULT_IMAGES, NULL, "hidden.npy", PUBLISHED_BLOCKS, 0, 1};
   for (int letter; (letter = getopt_long(argc, argv, ":", table, NULL)) != -1;) {

@@ -111,7 +111,7 @@ if(STEP STREQUAL "install")
   # The archive goes where only the install says; the shared library to a folder with a whole name.
   set(install_options --prefix "${prefix}")
   if(LINKAGE STREQUAL "shared")
-    list(APPEND configure -D "CMAKE_INSTALL_PREFIX=${prefix}" -D "CMAKE_INSTALL_LIBDIR=${prefix}/libs")
+    list(APPEND configure -D "CMAKE_INSTALL_PREFIX=${prefix}" -D "CMAKE_INSTALL_LIBDIR=${prefix}/lib")
     set(install_options)
   endif()
   run(${configure} -S ${SOURCE} -B ${build}

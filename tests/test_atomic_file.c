@@ -239,11 +239,16 @@ static void ignored_signals_stay_ignored(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, scratch_setup, scratch_teardown)
   const struct CMUnitTest tests[] = {
-      TEST(commit_makes_the_file_appear),           TEST(abandon_leaves_what_was_there),
-      TEST(permissions_of_the_old_file_stay),       TEST(only_plain_files_are_replaced),
-      TEST(second_file_waits_for_the_first),        TEST(failed_rename_leaves_nothing),
-      TEST(failed_write_and_signals_leave_nothing), TEST(ignored_signals_stay_ignored),
-      TEST(a_symbolic_link_stays_one),              TEST(check_finds_what_begin_would),
+      TEST(commit_makes_the_file_appear),
+      TEST(abandon_leaves_what_was_there),
+      TEST(permissions_of_the_old_file_stay),
+      TEST(only_plain_files_are_replaced),
+      TEST(second_file_waits_for_the_first),
+      TEST(failed_rename_leaves_nothing),
+      TEST(failed_write_and_signals_leave_nothing),
+      TEST(ignored_signals_stay_ignored),
+      TEST(a_symbolic_link_stays_one),
+      TEST(check_finds_what_begin_would),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,8 +18,8 @@ typedef struct atomic_file {
 } atomic_file;
 
 /**
- * Whether a file can appear under this name, tried before the work that makes its content: its folder
- * takes a file, it is none of inputs[0..count), whatever name they have, and not "-".
+ * Whether a file can appear under this name, tried before the work that makes its content: its
+ * folder takes a file, it is none of inputs[0..count), whatever name they have, and not "-".
  */
 bool atomic_file_check(const char *path, const char *const *inputs, size_t count, failure *why);
 
