@@ -14,7 +14,8 @@ struct library {
   const char *prefix; /* before every name: "scipy_" */
 };
 
-/* POSIX promises that a function's address survives void *, ISO C does not: hence the copy. */
+/* POSIX guarantees that a function pointer survives a conversion to void *, ISO C does not: hence
+ * the copy. */
 typedef void function(void);
 
 static function *find(const struct library *library, const char *name) {
@@ -43,14 +44,16 @@ static const char *call_text(const struct library *library, const char *name) {
   return text ? text : "";
 }
 
-/* What the library says of itself. OpenBLAS, BLIS and MKL each have their own questions. */
+/* The library's description of itself. OpenBLAS, BLIS and MKL each have their own functions for
+ * that. */
 static void describe(const struct library *library, const char *path, struct blas *blas) {
   char *text = blas->description;
   size_t capacity = sizeof blas->description;
   if (find(library, "openblas_get_config")) {
     char version[8] = "";
     sscanf(call_text(library, "openblas_get_config"), "OpenBLAS %7[0-9.]", version);
-    size_t length = strlen(version); /* of "0.3.34.481" only what the first 7 have whole */
+    size_t length =
+        strlen(version); /* of "0.3.34.481" only the components that are complete in 7 characters */
     if (length > 0 && version[length - 1] == '.') version[length - 1] = '\0';
     snprintf(blas->name, sizeof blas->name, "OpenBLAS %s", version);
     snprintf(text, capacity, "%s; core %s; %s", call_text(library, "openblas_get_config"),
@@ -107,8 +110,8 @@ void blas_open(struct blas *blas, const char *path_and_prefix) {
   snprintf(path, sizeof path, "%s", path_and_prefix);
   char *colon = strrchr(path, ':');
   if (colon) *colon = '\0';
-  /* Libraries that export the same names meet here: local keeps this one's names from the others,
-   * deep binding makes it call its own functions and not those of the BLAS that is linked. */
+  /* Several libraries here export the same names. RTLD_LOCAL hides this one's names from the
+   * others; RTLD_DEEPBIND makes it call its own functions rather than those of the linked BLAS. */
   void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND);
   if (!handle) die("%s", dlerror());
   const struct library library = {handle, colon ? colon + 1 : ""};

@@ -1,4 +1,4 @@
-/* A CBLAS as a table of function pointers, so that several can stand side by side in one run. */
+/* A CBLAS as a table of function pointers, so that one run can use several side by side. */
 #ifndef KRON_EYE_BENCH_BLAS_H
 #define KRON_EYE_BENCH_BLAS_H
 
@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/** CBLAS's numbers; its enums have different names in different headers. */
+/** The values of CBLAS's enums, which have different names in different headers. */
 enum blas_transpose { BLAS_NO_TRANSPOSE = 111, BLAS_TRANSPOSE = 112 };
 
 typedef void blas_sgemm(int order, int trans_a, int trans_b, int m, int n, int k, float alpha,
@@ -31,7 +31,7 @@ typedef void blas_dgemm_batch(int order, const int *trans_a, const int *trans_b,
 
 struct blas {
   char name[32];         /* short, for the table */
-  char description[320]; /* file, the library's own words, the core it chose */
+  char description[320]; /* file, the library's description of itself, the core it chose */
   blas_sgemm *sgemm;
   blas_dgemm *dgemm;
   blas_sgemv *sgemv;
@@ -45,10 +45,10 @@ struct blas {
 /** The BLAS that this program, and so kron_eye, is linked with. */
 void blas_linked(struct blas *blas);
 
-/** Any other CBLAS with 32-bit integers: "PATH" or "PATH:PREFIX". Dies where it cannot be used. */
+/** Any other CBLAS with 32-bit integers: "PATH" or "PATH:PREFIX". Dies if it cannot be used. */
 void blas_open(struct blas *blas, const char *path_and_prefix);
 
-/** Holds the library to so many threads; false where it has no known function for that. */
+/** Limits the library to `threads` threads; false if it has no known function for that. */
 bool blas_set_threads(const struct blas *blas, size_t threads);
 
 /** C = op(A) op(B), row-major; C is m x n, the inner length is k. All of one plain type. */

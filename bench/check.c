@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Multiply-adds to spend on one form: the oracle does some 5e8 a second. */
+/* Multiply-adds to spend on one form: the oracle does about 5e8 per second. */
 static const double affordable = 1e7;
 
 void check_poison(const struct task *task) {

@@ -6,12 +6,12 @@
 
 #include <stdbool.h>
 
-/** Fills y with NaN, so that what a form does not write cannot pass. */
+/** Fills y with NaN, so that an element that a form does not write cannot pass. */
 void check_poison(const struct task *task);
 
 /**
- * Compares y with the oracle: all rows of a small task, else some, the first and the last among
- * them. On false, text says where the first difference is.
+ * Compares y with the oracle: all rows of a small task, otherwise some, including the first and the
+ * last. On false, text says where the first difference is.
  */
 bool check_result(const struct form *form, const struct task *task, char text[NOTE_SIZE]);
 

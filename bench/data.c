@@ -26,7 +26,7 @@ static void fill_images(float *x, size_t count, const char *path) {
   idx_free(&images);
 }
 
-/* A share of non-zeros at random places, each uniform in (0, 1]. */
+/* The fraction `share` of non-zeros at random places, each uniform in (0, 1]. */
 static void fill_random(float *x, size_t count, double share) {
   uint64_t state = 1;
   for (size_t i = 0; i < count; ++i) {
@@ -65,7 +65,7 @@ static void fill(struct dataset *data, size_t count, const char *name, const cha
     fill_published(data->x_f32, count);
     snprintf(text, capacity, "maximum(uniform(-100, 1), 0)");
   } else {
-    die("--data is one of %s", data_names);
+    die("--data must be one of %s", data_names);
   }
 }
 
@@ -79,7 +79,7 @@ static void fill_w(double *w, size_t count) {
 }
 
 static size_t product(size_t a, size_t b) {
-  if (b != 0 && a > PTRDIFF_MAX / b) die("the case is too big");
+  if (b != 0 && a > PTRDIFF_MAX / b) die("the case is too large");
   return a * b;
 }
 

@@ -1,4 +1,4 @@
-/* The arrays of one case, in every type that is asked for. */
+/* The arrays of one case, in every type requested. */
 #ifndef KRON_EYE_BENCH_DATA_H
 #define KRON_EYE_BENCH_DATA_H
 
@@ -15,8 +15,8 @@ struct dataset {
   struct dimensions size;
   char description[160];
   double nonzero; /* share of x */
-  /* NULL where no type of the set needs it; the float arrays are always there. The doubles of x
-   * are the floats; W is drawn in double and rounded; the bytes are 255 x, rounded up. */
+  /* NULL if no type of the set needs it; the float arrays are always there. The doubles of x are
+   * the floats; W is drawn in double and rounded; the bytes are 255 x, rounded up. */
   float *x_f32, *w_f32;
   double *x_f64, *w_f64;
   uint8_t *x_u8;
@@ -28,7 +28,7 @@ extern const char data_names[];
 
 /**
  * Makes x of the kind `name` and a standard-normal W, both from fixed seeds. Images come from the
- * IDX file `images` (NULL: Debian's Fashion-MNIST) and are repeated where x is larger.
+ * IDX file `images` (NULL: Debian's Fashion-MNIST) and are repeated if x is larger.
  */
 void data_create(struct dataset *data, const char *name, const char *images, struct dimensions size,
                  unsigned types);

@@ -47,14 +47,14 @@ static void write_array(const struct external *external, const char *name, npy_t
   if (!npy_write(path, type, 2, dims, values, &why)) die("%s: %s", path, why.text);
 }
 
-/* y from the program to where the session's forms leave it. */
+/* Copies y from the program to where the session's forms write it. */
 static int save(void *state_) {
   const struct state *state = state_;
   const struct task *task = &state->task;
   char line[64], path[300];
   command(state->external, "save %d\n", state->number);
   answer(state->external, line, sizeof line);
-  if (strcmp(line, "saved") != 0) die("the --with program answers \"%s\" to save", line);
+  if (strcmp(line, "saved") != 0) die("the --with program answered \"%s\" to save", line);
   path_of(state->external, "y.npy", path, sizeof path);
   size_t bytes = task->rows * task->blocks * task->m * y_size(task->type);
   npy_array y;
@@ -73,7 +73,7 @@ static struct times take_time(void *state_, size_t count) {
   command(state->external, "time %d %zu\n", state->number, count);
   answer(state->external, line, sizeof line);
   if (sscanf(line, "%lf %lf", &times.wall, &times.processor) != 2)
-    die("the --with program answers \"%s\" to time", line);
+    die("the --with program answered \"%s\" to time", line);
   return times;
 }
 
@@ -99,7 +99,7 @@ static char *copy(const char *text) {
 static void add_form(struct external *external, char *line, int *number) {
   const char *kind = strtok(line, " "), *type = strtok(NULL, "\t"), *name = strtok(NULL, "\t");
   const char *note = strtok(NULL, "\t");
-  if (!kind || !type || !name) die("the --with program answers a form without type or name");
+  if (!kind || !type || !name) die("the --with program listed a form without a type or a name");
   struct form form = {.group = GROUP_PEER, .run = save, .timed = take_time, .destroy = free};
   bool here = strcmp(kind, "form") == 0;
   form.prepare = here ? prepare : leave_out;
@@ -132,7 +132,7 @@ static void remove_array(const struct external *external, const char *name) {
   unlink(path);
 }
 
-/* Directories that exist, for a run that ends early. */
+/* The directories that exist, so that a run that ends early can remove them. */
 static const struct external *opened[8];
 
 static void remember(const struct external *external, bool open) {
@@ -161,12 +161,12 @@ static void make_directory(struct external *external) {
   const char *parent = getenv("TMPDIR");
   snprintf(external->directory, sizeof external->directory, "%s/kron_eye_bench.XXXXXX",
            parent ? parent : "/tmp");
-  if (!mkdtemp(external->directory)) die("%s: cannot be made", external->directory);
+  if (!mkdtemp(external->directory)) die("%s: cannot be created", external->directory);
   if (!registered) registered = atexit(remove_opened) == 0;
   remember(external, true);
 }
 
-/* In the child: the numbers of threads that libraries read when they start. */
+/* In the child: sets the numbers of threads that libraries read when they start. */
 static void set_thread_variables(size_t threads) {
   static const char *const names[] = {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS",
                                       "BLIS_NUM_THREADS"};
@@ -177,10 +177,10 @@ static void set_thread_variables(size_t threads) {
 
 static void start(struct external *external, const char *shell_command, size_t threads) {
   int commands[2], answers[2];
-  if (pipe(commands) != 0 || pipe(answers) != 0) die("no pipe for the --with program");
+  if (pipe(commands) != 0 || pipe(answers) != 0) die("cannot create a pipe for the --with program");
   fflush(NULL);
   external->process = fork();
-  if (external->process < 0) die("no process for the --with program");
+  if (external->process < 0) die("cannot start a process for the --with program");
   if (external->process == 0) {
     dup2(commands[0], STDIN_FILENO);
     dup2(answers[1], STDOUT_FILENO);
@@ -202,7 +202,7 @@ static void start(struct external *external, const char *shell_command, size_t t
 void external_open(struct external *external, const char *shell_command, const struct dataset *data,
                    unsigned types, size_t threads) {
   memset(external, 0, sizeof *external);
-  signal(SIGPIPE, SIG_IGN); /* a program that ended is an error of fflush(), with a message */
+  signal(SIGPIPE, SIG_IGN); /* if the program has ended, fflush() fails, and we print a message */
   make_directory(external);
   const struct dimensions *size = &data->size;
   write_array(external, "x.npy", NPY_FLOAT32, size->rows, size->blocks * size->n, data->x_f32);

@@ -2,12 +2,20 @@
  * Forms that another program has: NumPy's, say, from numpy_forms.py. The program takes part in the
  * rounds like any form. It gets its commands on stdin and answers on stdout, line by line:
  *
- *     load DIR ROWS BLOCKS TYPE...   DIR/x.npy is float32, rows x blocks*n, DIR/w.npy float64, m x
- * n form TYPE<tab>NAME<tab>NOTE      a form that it has, numbered from 0 absent
- * TYPE<tab>NAME<tab>NOTE    one that it cannot do, and why ready save NUMBER                    do
- * the form once, write y to DIR/y.npy, rows x blocks*m, in the saved                      type that
- * is computed in time NUMBER COUNT              do it COUNT times WALL PROCESSOR seconds that took,
- * without the start and the answer
+ *     load DIR ROWS BLOCKS TYPE...
+ *         DIR/x.npy is float32, rows x blocks*n; DIR/w.npy is float64, m x n. The answer is any
+ *         number of the first two lines, then the third.
+ *         - form TYPE<tab>NAME<tab>NOTE    a form that it has, numbered from 0
+ *         - absent TYPE<tab>NAME<tab>NOTE  a form that it cannot do, and why
+ *         - ready
+ *     save NUMBER
+ *         Does the form once and writes y to DIR/y.npy, rows x blocks*m, in the type in which it is
+ *         computed. The answer is
+ *         - saved
+ *     time NUMBER COUNT
+ *         Does the form COUNT times. The answer is the seconds that took, without the start and the
+ *         answer itself:
+ *         - WALL PROCESSOR
  *
  * End of input ends it. It finds the number of threads in OMP_NUM_THREADS and the like.
  */

@@ -48,13 +48,13 @@ const struct entry *best_blas(const struct session *session, enum type type) {
   return fastest(session, plain_type(type), blas);
 }
 
-/* Of the type itself where there is one (NumPy has mixed forms), else of the plain type. */
+/* Of the type itself if there is one (NumPy has mixed forms), otherwise of the plain type. */
 const struct entry *best_other(const struct session *session, enum type type) {
   const struct entry *best = fastest(session, type, others);
   return best ? best : fastest(session, plain_type(type), others);
 }
 
-/* The first form of that name in the same type, else in the plain type. */
+/* The first form with that name in the same type, otherwise in the plain type. */
 static const struct entry *named(const struct session *session, enum type type, const char *name) {
   const enum type types[] = {type, plain_type(type)};
   for (size_t t = 0; t < 2; ++t)
@@ -65,7 +65,7 @@ static const struct entry *named(const struct session *session, enum type type, 
   return NULL;
 }
 
-/* The floor of one round; 0 where the session has measured none. */
+/* The floor of one round; 0 if the session has measured none. */
 static double floor_seconds(const struct session *session, enum type type, size_t round) {
   double read = INFINITY, multiply_add = 0;
   for (size_t i = 0; i < session->count; ++i) {

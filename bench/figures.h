@@ -7,18 +7,18 @@
 
 struct figures {
   struct interval seconds;
-  double gflops;         /* 2 m n a block, by the median time */
+  double gflops;         /* 2 m n operations per block / median time */
   struct interval floor; /* time / floor; the floor of a round is the larger of the faster read
                             and the multiply-adds */
-  struct interval blas;  /* time of the best BLAS form / time: above 1 is faster than it */
-  struct interval
-      against; /* the same for the form named by --against, else the best that is not ours */
+  struct interval blas; /* time of the best BLAS form / time: above 1 means faster than that form */
+  struct interval against; /* the same for the form named by --against, or else the best that is not
+                              kron_eye's */
   const struct entry *best_blas;     /* by median, of the same or the plain type; NULL: none */
   const struct entry *against_entry; /* of the same or the plain type; NULL: none */
 };
 
 /** `against` is part of a form's name; NULL: the fastest form by median, of the same or the plain
- * type, that is neither kron_eye's nor a floor. Medians are NAN where there is nothing to compare.
+ * type, that is neither kron_eye's nor a floor. Medians are NAN if there is nothing to compare.
  */
 struct figures figures_of(const struct session *session, const struct entry *entry,
                           const char *against);

@@ -1,8 +1,8 @@
 /*
  * The body of floor_<isa>.c. The file defines ISA, VECTOR_BYTES and CHAINS, and is compiled with
  * the flags of its instruction set; the compiler's vector types do the rest. CHAINS accumulators
- * must fit in the registers beside two operands, and be at least latency x units of the machine:
- * 4 x 2 on those of today.
+ * must fit in the registers beside two operands, and be at least latency x units of the machine,
+ * which is 4 x 2 on current ones.
  */
 #include "floor.h"
 
@@ -10,8 +10,8 @@
 
 #define PASTE_(a, b) a##b
 #define PASTE(a, b) PASTE_(a, b)
-/* GCC unrolls completely what it is told to, clang what is short enough: accumulators in an array
- * stay in registers only then. */
+/* Accumulators in an array stay in registers only if the loop is fully unrolled: gcc does that on
+ * request, clang for short loops. */
 #if defined(__clang__)
 #define UNROLLED _Pragma("clang loop unroll(full)")
 #else

@@ -21,18 +21,18 @@ struct form {
   enum group group;
   unsigned types;   /* set of the types it can do */
   bool sweep;       /* takes part in the sweep of shapes */
-  bool single_blas; /* the BLAS is held to one thread: the form brings its own */
-  bool transposed;  /* it leaves Y^T: m x (rows*blocks) */
-  size_t most_rows; /* does the first so many rows only; 0: all */
-  const char *note; /* external.c's forms: what the program says of them */
-  void *context;    /* the same: the program */
-  int parameter;    /* what tells apart rows of the list that share functions */
-  /** Set-up that is not timed. NULL leaves the form out, and the note says why; a note may also
-   * describe what was prepared. */
+  bool single_blas; /* the BLAS is limited to one thread: the form starts its own */
+  bool transposed;  /* the result is Y^T: m x (rows*blocks) */
+  size_t most_rows; /* computes only this many rows, the first; 0: all */
+  const char *note; /* forms of external.c: the program's note */
+  void *context;    /* forms of external.c: the program */
+  int parameter;    /* distinguishes rows of the list that share functions */
+  /** Set-up that is not timed. If it returns NULL, the form is left out and the note says why; a
+   * note may also describe what was prepared. */
   void *(*prepare)(const struct form *form, const struct task *task, char note[NOTE_SIZE]);
-  /** Does the task once; non-zero is a failure. */
+  /** Runs the task once; a non-zero result is a failure. */
   int (*run)(void *state);
-  /** Does it `count` times and says how long that took. NULL: the session's clock does. */
+  /** Runs it `count` times and measures how long that takes. NULL: the session measures. */
   struct times (*timed)(void *state, size_t count);
   void (*destroy)(void *state);
 };

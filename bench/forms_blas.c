@@ -1,5 +1,5 @@
 /*
- * What one can do with a BLAS by hand. X is x seen as a (rows*blocks) x n matrix, Y is y seen as
+ * The ways to call a BLAS directly. X is x seen as a (rows*blocks) x n matrix, Y is y seen as
  * (rows*blocks) x m; the forms compute Y = X W^T and differ in how they cut it into calls.
  */
 #include "blas.h"
@@ -13,7 +13,7 @@ struct state {
   struct task task;
   size_t vectors; /* rows of X */
   size_t cut;     /* rows of X in one call */
-  const void **x; /* one pointer a call, for the batched form */
+  const void **x; /* one pointer per call, for the batched form */
   const void **w;
   void **y;
 };
@@ -90,7 +90,7 @@ static int run_cut_openmp(void *state_) {
   return 0;
 }
 
-/* Y^T = W X^T, an m x (rows*blocks) result: how the published answers have it. */
+/* Y^T = W X^T, an m x (rows*blocks) result, as in the published answers. */
 static int run_transposed(void *state_) {
   const struct state *state = state_;
   const struct task *task = &state->task;
@@ -103,7 +103,7 @@ static int run_transposed(void *state_) {
 static void *prepare_tall_gemv(const struct form *form, const struct task *task,
                                char note[NOTE_SIZE]) {
   if (task->m == 1) return prepare_state(form, task);
-  snprintf(note, NOTE_SIZE, "only where m = 1");
+  snprintf(note, NOTE_SIZE, "only if m = 1");
   return NULL;
 }
 
@@ -118,7 +118,7 @@ static void *prepare_batched(const struct form *form, const struct task *task,
                              char note[NOTE_SIZE]) {
   const struct blas *blas = task->blas;
   if (!blas->sgemm_batch || !blas->dgemm_batch) {
-    snprintf(note, NOTE_SIZE, "%s has no cblas_sgemm_batch and cblas_dgemm_batch", blas->name);
+    snprintf(note, NOTE_SIZE, "%s has no cblas_sgemm_batch or cblas_dgemm_batch", blas->name);
     return NULL;
   }
   struct state *state = prepare_state(form, task);

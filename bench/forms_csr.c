@@ -1,6 +1,6 @@
 /*
- * The library's plans on sparse x, converted before the clock starts; and, to see after how many
- * products that pays, converted each time.
+ * The library's plans on sparse x, converted before the clock starts; and converted each time, to
+ * see after how many products the conversion pays off.
  */
 #include "form.h"
 #include "util.h"

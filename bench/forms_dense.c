@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Most elements of a dense operator that is formed here: 1 GiB of doubles. */
+/* The largest dense operator to form here, in elements: 1 GiB of doubles. */
 #define MOST_ELEMENTS ((size_t)1 << 27)
 
 struct state {
@@ -18,7 +18,7 @@ struct state {
 static void *prepare(const struct form *form, const struct task *task, char note[NOTE_SIZE]) {
   size_t y_length = task->blocks * task->m, x_length = task->blocks * task->n;
   if (y_length && x_length > MOST_ELEMENTS / y_length) {
-    snprintf(note, NOTE_SIZE, "a dense operator of %zu x %zu is too big", y_length, x_length);
+    snprintf(note, NOTE_SIZE, "a dense operator of %zu x %zu is too large", y_length, x_length);
     return NULL;
   }
   size_t count = task->m * task->n;

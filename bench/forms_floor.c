@@ -1,10 +1,10 @@
 /*
- * What no form can beat: reading x once, and the multiply-adds alone. Each is measured like a
- * form, on all threads of the case, in the same rounds.
+ * The lower bounds: reading x once, and the multiply-adds alone. Each is measured like a form, on
+ * all threads of the case, in the same rounds.
  *
- * The multiply-adds are counted in full vectors: m outputs take ceil(m / lanes) vectors for each
- * of n inputs (32 lanes for m = 30). Where m is below one vector, a kernel may run along n
- * instead: m times ceil(n / lanes). The smaller of the two counts.
+ * The multiply-adds are counted in full vectors: m outputs take ceil(m / lanes) vectors for each of
+ * n inputs (32 lanes for m = 30). If m is below one vector, a kernel may run along n instead: m
+ * times ceil(n / lanes). The smaller of the two numbers is used.
  */
 #include "floor.h"
 #include "form.h"
@@ -25,12 +25,12 @@ const struct floor_kernels *floor_kernels(void) {
 }
 #endif
 
-/* What the loops return goes here, so that no compiler can drop them. */
+/* The loops' results go here, so that no compiler can remove the loops. */
 static volatile double sink;
 
 static void *prepare(const struct form *form, const struct task *task, char note[NOTE_SIZE]) {
   (void)form;
-  (void)note; /* the table's head names the vectors */
+  (void)note; /* the head of the table names the vectors */
   struct task *state = allocate(1, sizeof *state);
   *state = *task;
   return state;

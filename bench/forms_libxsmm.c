@@ -1,12 +1,13 @@
 /*
- * LIBXSMM's just-in-time kernels, as well as one can use them by hand: W packed transposed, its
- * rows padded to full vectors; x seen as a (rows*blocks) x n matrix in small blocks of rows, an
- * OpenMP loop over them. LIBXSMM is column-major: Y^T (m x r) = W (m x n) X^T (n x r), where
- * column-major X^T is x as it lies there. The block size and the prefetch are those that were the
- * fastest in a trial during set-up.
+ * LIBXSMM's just-in-time kernels, used as well as possible: W packed transposed, its rows padded to
+ * full vectors; x seen as a (rows*blocks) x n matrix in small blocks of rows, an OpenMP loop over
+ * them. LIBXSMM is column-major: Y^T (m x r) = W (m x n) X^T (n x r), where column-major X^T is x
+ * as it is in memory. The block size and the prefetch are the fastest of a trial during set-up.
  */
 #include "form.h"
 #include "util.h"
+
+#include "support/stopwatch.h"
 
 #include <libxsmm.h>
 #include <math.h>
@@ -25,7 +26,7 @@ struct state {
   size_t padded;             /* leading dimension of the packed W */
   void *w;                   /* n columns of `padded` outputs */
   size_t block;              /* rows of X in one call */
-  union kernel kernel, last; /* for full blocks, for the rest */
+  union kernel kernel, last; /* for full blocks, and for the remainder */
 };
 
 static bool make_kernel(const struct state *state, size_t rows, int prefetch,
@@ -91,9 +92,9 @@ static bool try_block(struct state *state, size_t block, int prefetch) {
 static double trial_seconds(struct state *state) {
   double best = INFINITY;
   for (int i = 0; i < 3; ++i) {
-    double start = wall_seconds();
+    double start = stopwatch_seconds();
     run(state);
-    best = fmin(best, wall_seconds() - start);
+    best = fmin(best, stopwatch_seconds() - start);
   }
   return best;
 }
@@ -124,7 +125,7 @@ static void *prepare(const struct form *form, const struct task *task, char note
       best_prefetch = prefetches[p];
     }
   if (!best_block) {
-    snprintf(note, NOTE_SIZE, "LIBXSMM makes no kernel for this shape");
+    snprintf(note, NOTE_SIZE, "LIBXSMM has no kernel for this shape");
     destroy(state);
     return NULL;
   }

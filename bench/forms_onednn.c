@@ -1,6 +1,6 @@
 /*
- * oneDNN's matmul: Y ((rows*blocks) x m) = X ((rows*blocks) x n) times W^T, with x and y as they
- * lie there and W brought, before the clock starts, into whatever layout the library asks for.
+ * oneDNN's matmul: Y ((rows*blocks) x m) = X ((rows*blocks) x n) times W^T, with x and y used in
+ * place. W is converted to the layout that the library asks for before the clock starts.
  */
 #include "form.h"
 #include "util.h"
@@ -35,7 +35,7 @@ static dnnl_memory_t memory(const struct state *state, const dnnl_memory_desc_t 
   return result;
 }
 
-/* The n x m matrix W^T from W as it lies there into the layout that the matmul wants. */
+/* Converts the n x m matrix W^T from W as stored to the layout that the matmul wants. */
 static void pack(struct state *state, const struct task *task) {
   const dnnl_memory_desc_t plain = matrix(task->n, task->m, dnnl_ba);
   const dnnl_memory_desc_t *wanted =

@@ -1,4 +1,4 @@
-/* The library's plans: every policy about zeros, every route. */
+/* The library's plans: every setting for zeros, every route. */
 #include "form.h"
 #include "util.h"
 
@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* A form's parameter: the policy about zeros, and ROUTE times the route. */
+/* A form's parameter: the setting for zeros, plus ROUTE times the route. */
 enum { ROUTE = 16 };
 
 struct state {
@@ -33,7 +33,7 @@ static int create(struct state *state, const kron_eye_options *options) {
   }
 }
 
-/* `batch` rows from the row `first` on. */
+/* `batch` rows, starting with row `first`. */
 static int apply(const struct state *state, size_t first, size_t batch) {
   const struct task *task = &state->task;
   const kron_eye_plan *plan = state->plan;

@@ -28,7 +28,7 @@ static void put_text(FILE *out, const char *text) {
   putc('"', out);
 }
 
-/* JSON has no NaN and no infinity: such a counter is left out. */
+/* JSON has no NaN and no infinity: such counters are left out. */
 static void put_counter(FILE *out, const char *name, double value) {
   if (isfinite(value)) fprintf(out, ",\n      \"%s\": %.9g", name, value);
 }
@@ -78,7 +78,7 @@ static void put_context(FILE *out, const char *executable, const struct machine 
   fputs("\n  },\n  \"benchmarks\": [", out);
 }
 
-/* What every record of one form has in common. */
+/* The fields that all records of one form share. */
 static void put_identity(FILE *out, const struct session *session, size_t index,
                          const char *suffix) {
   const struct entry *entry = &session->entries[index];

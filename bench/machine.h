@@ -1,4 +1,4 @@
-/* What is measured on and with: written at the head of the table and in the JSON's context. */
+/* The machine and the libraries: printed at the head of the table and in the JSON's context. */
 #ifndef KRON_EYE_BENCH_MACHINE_H
 #define KRON_EYE_BENCH_MACHINE_H
 
@@ -8,13 +8,13 @@ struct cache {
   int level;
   char type[16]; /* "Data", "Instruction", "Unified" */
   size_t bytes;
-  int sharing; /* CPUs that share one of it */
+  int sharing; /* number of CPUs that share one such cache */
 };
 
 struct machine {
   char cpu[128];
   size_t cpus;    /* that this process may use */
-  double mhz;     /* as /proc/cpuinfo says at this moment; 0: unknown */
+  double mhz;     /* the current value in /proc/cpuinfo; 0: unknown */
   double load[3]; /* averages of 1, 5, 15 minutes */
   size_t cache_count;
   struct cache caches[8];

@@ -1,4 +1,4 @@
-/* kron_eye_bench: every way to y = (I_k (x) W) x, measured side by side. See README.md. */
+/* kron_eye_bench: measures every way to compute y = (I_k (x) W) x side by side. See README.md. */
 #include "blas.h"
 #include "data.h"
 #include "idle.h"

@@ -3,9 +3,7 @@
 
     numpy_forms.py BUILD/bench/kron_eye_bench [OPTION]...
 
-runs the bench with these forms beside its own: on the same arrays, in the same rounds, checked
-against the same bound. The bench starts `numpy_forms.py --serve` for that; external.h has the
-protocol. Needs NumPy; the CSR forms need SciPy.
+runs the bench with these forms added: on the same arrays, in the same rounds, checked against the same bound. The bench starts `numpy_forms.py --serve`; external.h describes the protocol. This needs NumPy, and SciPy for the CSR forms.
 """
 
 import os

@@ -9,35 +9,35 @@
 #include <string.h>
 
 static const char usage[] =
-    "kron_eye_bench [OPTION]...: every way to y = (I_k (x) W) x, measured side by side.\n"
+    "Usage: kron_eye_bench [OPTION]...\n"
+    "Measures every way to compute y = (I_k (x) W) x side by side.\n"
     "\n"
-    "what is measured\n"
-    "  --case NAME        birth (default: 1666 rows, 30 blocks, W 30 x 784), birth-row (1 row of\n"
-    "                     it), layer-two (1666 rows, 30 blocks, W 10 x 30)\n"
+    "What is measured\n"
+    "  --case NAME        birth (default: 1666 rows, 30 blocks, W 30 x 784), birth-row (the same\n"
+    "                     with 1 row), layer-two (1666 rows, 30 blocks, W 10 x 30)\n"
     "  --rows R --blocks K --m M --n N   change the case\n"
     "  --data KIND        digits|fashion|dense|random50|random20|random1|published, or randomP\n"
-    "                     for any percentage P; default digits with --images, else fashion\n"
-    "                     where Debian's dataset-fashion-mnist is installed, else random20\n"
+    "                     for P percent non-zero; default: digits with --images, else fashion\n"
+    "                     if Debian's dataset-fashion-mnist is installed, else random20\n"
     "  --images FILE      IDX file of images for digits and fashion, plain or gzip\n"
     "  --types LIST       of f32,f64,f32_f64,u8_f32 (default: all)\n"
     "  --forms TEXT|TEXT  only forms whose name contains one of the texts\n"
-    "  --threads LIST     numbers of threads, each a session of its own (default: 1 and all)\n"
-    "  --sweep            many shapes, or those with the --rows, --m, --n given; f32 unless\n"
-    "                     --types says otherwise\n"
-    "  --sweep-bytes B    most bytes of x of a shape (default 64M; K, M, G understood)\n"
-    "  --sweep-products P most multiply-adds of a shape (default 4G)\n"
-    "with what\n"
-    "  --blas PATH[:PREFIX]  also this CBLAS library, whose names may begin with PREFIX\n"
-    "  --with COMMAND     also the forms of a program such as numpy_forms.py\n"
-    "how\n"
+    "  --threads LIST     numbers of threads, one session for each (default: 1 and all)\n"
+    "  --sweep            many shapes, or only those with the given --rows, --m, --n; f32\n"
+    "                     unless --types is given\n"
+    "  --sweep-bytes B    most bytes of x per shape (default 64M; suffixes K, M and G)\n"
+    "  --sweep-products P most multiply-adds per shape (default 4G)\n"
+    "Additional forms\n"
+    "  --blas PATH[:PREFIX]  also this CBLAS library, whose symbols start with PREFIX\n"
+    "  --with COMMAND     also the forms of another program, such as numpy_forms.py\n"
+    "Method\n"
     "  --rounds N         most rounds (default 15; sweep: 7)\n"
-    "  --seconds S        no round begins after S seconds of a session (default 60)\n"
-    "  --sample-ms T      repeat a form until a sample takes so long (default 2; sweep: 0.5)\n"
-    "  --settle-ms T      most time to wait for idle threads before a sample (default 300)\n"
-    "what comes out\n"
-    "  --against TEXT     ratio to the first form whose name contains TEXT, instead of the ratio "
-    "to\n"
-    "                     the fastest form that is not kron_eye's\n"
+    "  --seconds S        start no round after S seconds of a session (default 60)\n"
+    "  --sample-ms T      repeat a form until a sample takes T ms (default 2; sweep: 0.5)\n"
+    "  --settle-ms T      wait at most T ms for idle threads before a sample (default 300)\n"
+    "Output\n"
+    "  --against TEXT     compare with the first form whose name contains TEXT, instead of the\n"
+    "                     fastest form that is not kron_eye's\n"
     "  --json FILE        all samples and figures, in Google Benchmark's schema\n";
 
 struct named_case {
@@ -61,7 +61,8 @@ static double read_number(const char *option, const char *text) {
     for (const char *u = units; u <= unit; ++u) value *= 1024;
     ++end;
   }
-  if (end == text || *end || !(value >= 0) || value > 1e15) die("%s %s: no number", option, text);
+  if (end == text || *end || !(value >= 0) || value > 1e15)
+    die("%s %s: not a number", option, text);
   return value;
 }
 
@@ -95,12 +96,12 @@ static unsigned read_types(char *list) {
 static void read_threads(struct options *options, char *list) {
   options->thread_count = 0;
   for (char *at = strtok(list, ","); at; at = strtok(NULL, ",")) {
-    if (options->thread_count == MOST_THREAD_COUNTS) die("--threads: too many");
+    if (options->thread_count == MOST_THREAD_COUNTS) die("--threads: too many values");
     options->threads[options->thread_count++] = read_size("--threads", at);
   }
 }
 
-/* One option with its value. */
+/* Reads one option with its value. */
 static void read_option(struct options *o, const char *option, char *value) {
   if (strcmp(option, "--case") == 0)
     read_case(o, value);
@@ -143,10 +144,10 @@ static void read_option(struct options *o, const char *option, char *value) {
   else if (strcmp(option, "--with") == 0 && o->with_count < MOST_WITH)
     o->with[o->with_count++] = value;
   else
-    die("%s: unknown, or too many of it; see --help", option);
+    die("%s: unknown option, or given too often; see --help", option);
 }
 
-/* What was not given: some defaults differ for a sweep. */
+/* Fills in what was not given: some defaults differ for a sweep. */
 static void fill_in(struct options *options) {
   bool sweep = options->sweep;
   if (!options->data && options->images) options->data = "digits";
@@ -182,7 +183,7 @@ void options_read(struct options *options, int count, char **arguments) {
       options->sweep = true;
       continue;
     }
-    if (i + 1 == count) die("%s: unknown, or its value is missing; see --help", option);
+    if (i + 1 == count) die("%s: unknown option, or its value is missing; see --help", option);
     read_option(options, option, arguments[++i]);
   }
   fill_in(options);

@@ -23,11 +23,11 @@ struct options {
   size_t with_count;
   const char *with[MOST_WITH];
   bool sweep;
-  struct dimensions only; /* what --rows, --m, --n gave, else 0: they hold a sweep to one value */
+  struct dimensions only;             /* --rows, --m, --n as given, else 0: they restrict a sweep */
   double sweep_bytes, sweep_products; /* most bytes of x and most multiply-adds of one shape */
 };
 
-/** Reads the arguments; --help prints the usage and exits; dies on anything it does not know. */
+/** Reads the arguments; --help prints the usage and exits; dies on anything unknown. */
 void options_read(struct options *options, int count, char **arguments);
 
 #endif

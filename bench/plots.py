@@ -3,8 +3,7 @@
 
     plots.py [--bench BUILD/bench/kron_eye_bench] JSON_FOLDER PICTURE_FOLDER
 
-With --bench the measurements are made first (about a minute, all on one thread) and left in
-JSON_FOLDER; without, those that lie there are drawn. Needs gnuplot (gnuplot-nox).
+With --bench, measures first (about a minute, all on one thread) and writes the results to JSON_FOLDER. Without it, draws the results that are there. Needs gnuplot (gnuplot-nox).
 """
 
 import argparse
@@ -72,7 +71,7 @@ set tics nomirror
 
 
 def bars(picture, title, unit, values, floors, note):
-    """A bar for each (name, value), the largest at the top; a line for each of floors."""
+    """A bar for each (name, value), the largest at the top; a line for each lower bound."""
     values = sorted(values, key=lambda pair: pair[1])
     rows = "\n".join(f"{quoted(name)} {value} {i}" for i, (name, value) in enumerate(values))
     lines = "\n".join(f"""
@@ -175,7 +174,7 @@ def draw_rows(folder, picture):
 
 
 def best_blas(medians):
-    """The time of the fastest form that calls the first BLAS by hand."""
+    """The time of the fastest form that calls the first BLAS directly."""
     return min(value for name, value in medians.items() if "gem" in name or "W X^T" in name)
 
 

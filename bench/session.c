@@ -3,8 +3,11 @@
 #include "check.h"
 #include "external.h"
 #include "idle.h"
-#include "progress.h"
 #include "util.h"
+
+#include "support/progress.h"
+#include "support/splitmix64.h"
+#include "support/stopwatch.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -43,7 +46,7 @@ static void add_entry(struct session *session, const struct form *form, struct t
   session->entries[session->count++] = entry;
 }
 
-/* Whether the name contains one of the texts, which are separated by |. */
+/* Whether the name contains one of the texts separated by |. */
 static bool named(const char *name, const char *texts) {
   for (const char *text = texts, *end; *text; text = *end ? end + 1 : end) {
     end = text + strcspn(text, "|");
@@ -105,12 +108,13 @@ static void run_once(const struct entry *entry) {
 
 static struct times run_timed(const struct entry *entry, size_t count) {
   if (entry->form->timed) return entry->form->timed(entry->state, count);
-  struct times start = {wall_seconds(), processor_seconds()};
+  struct times start = {stopwatch_seconds(), stopwatch_processor_seconds()};
   for (size_t i = 0; i < count; ++i) run_once(entry);
-  return (struct times){wall_seconds() - start.wall, processor_seconds() - start.processor};
+  return (struct times){stopwatch_seconds() - start.wall,
+                        stopwatch_processor_seconds() - start.processor};
 }
 
-/* The first run is checked, the second sets how many runs make a sample. */
+/* The first run is checked; the second determines how many runs make a sample. */
 static void check_and_calibrate(struct entry *entry, const struct settings *settings) {
   const double most = 1e6;
   set_threads(entry);
@@ -125,8 +129,8 @@ static void check_and_calibrate(struct entry *entry, const struct settings *sett
   if (once < wanted) entry->iterations = (size_t)fmin(wanted / once, most) + 1;
 }
 
-/* One sample. The form runs once before the clock starts: its caches are then as warm, and its
- * threads as awake and as well placed, as in repeated use. */
+/* Takes one sample. The form runs once before the clock starts, so that its caches are as warm, and
+ * its threads as awake and as well placed, as in repeated use. */
 static void sample(const struct entry *entry, size_t round, const struct settings *settings) {
   set_threads(entry);
   if (entry->task.threads > 1) idle_wait(settings->settle_seconds);
@@ -139,7 +143,7 @@ static void sample(const struct entry *entry, size_t round, const struct setting
 
 static void shuffle(size_t count, size_t *order, uint64_t *state) {
   for (size_t i = count; i > 1; --i) {
-    size_t j = (size_t)(random_bits(state) % i), swapped = order[i - 1];
+    size_t j = (size_t)(splitmix64(state) % i), swapped = order[i - 1];
     order[i - 1] = order[j];
     order[j] = swapped;
   }
@@ -149,14 +153,14 @@ static void measure(struct session *session, const struct settings *settings) {
   size_t *order = allocate(session->count, sizeof *order);
   for (size_t i = 0; i < session->count; ++i) order[i] = i;
   uint64_t state = 3;
-  double start = wall_seconds();
+  double start = stopwatch_seconds();
   while (session->rounds < settings->rounds &&
-         (session->rounds == 0 || wall_seconds() - start < settings->seconds)) {
+         (session->rounds == 0 || stopwatch_seconds() - start < settings->seconds)) {
     shuffle(session->count, order, &state);
     for (size_t i = 0; i < session->count; ++i) {
       struct entry *entry = &session->entries[order[i]];
-      progress("%s, %zu threads, round %zu of %zu: %s", session->case_name, session->threads,
-               session->rounds + 1, settings->rounds, entry->name);
+      progress_text("%s, %zu threads, round %zu of %zu: %s", session->case_name, session->threads,
+                    session->rounds + 1, settings->rounds, entry->name);
       sample(entry, session->rounds, settings);
     }
     ++session->rounds;
@@ -175,7 +179,7 @@ void session_run(struct session *session, const char *case_name, const struct da
   add_all(session, data, settings);
   for (size_t i = 0; i < session->count; ++i) {
     struct entry *entry = &session->entries[i];
-    progress("%s, %zu threads, checking %s", case_name, threads, entry->name);
+    progress_text("%s, %zu threads, checking %s", case_name, threads, entry->name);
     check_and_calibrate(entry, settings);
     entry->seconds = allocate(settings->rounds, sizeof(double));
     entry->processor = allocate(settings->rounds, sizeof(double));

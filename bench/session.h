@@ -1,10 +1,10 @@
 /*
  * A session: one case, one number of threads, all forms, measured in interleaved rounds.
  *
- * In each round every form runs once, in an order that is shuffled anew, so that drift and
- * disturbance of the machine hit all alike, and two forms' times of one round make a pair. A
- * sample repeats a short form until it takes long enough for the clock. Before each sample
- * of several threads, the form before is given time for its threads to stop spinning (idle.h).
+ * In each round every form runs once, in a newly shuffled order, so that drift and disturbances
+ * affect all forms alike. The times of two forms in one round are a pair. A sample repeats a short
+ * form until it takes long enough for the clock. Before each sample of several threads, the session
+ * waits until the threads of the previous form have stopped spinning (idle.h).
  */
 #ifndef KRON_EYE_BENCH_SESSION_H
 #define KRON_EYE_BENCH_SESSION_H
@@ -19,7 +19,7 @@ struct settings {
   unsigned types;        /* set of types to measure */
   const char *forms;     /* only forms whose name has one of these, between "|"; NULL: all */
   size_t rounds;         /* at most */
-  double seconds;        /* no round begins after so many */
+  double seconds;        /* no round starts after this many */
   double sample_seconds; /* a sample takes at least this long */
   double settle_seconds; /* most time to wait for idle threads before a sample */
   bool sweep;            /* only forms that take part in sweeps */
@@ -62,7 +62,7 @@ struct session {
   struct external *externals;
 };
 
-/** Prepares, checks and measures every form. Dies where a form fails or its result is wrong. */
+/** Prepares, checks and measures every form. Dies if a form fails or its result is wrong. */
 void session_run(struct session *session, const char *case_name, const struct dataset *data,
                  size_t threads, const struct settings *settings);
 void session_free(struct session *session);

@@ -1,5 +1,5 @@
-# Runs the bench on a tiny case and a tiny sweep and looks at its exit status and its JSON. No time
-# is judged. Arguments: BENCH, the program; DIRECTORY, where to write.
+# Runs the bench on a tiny case and a tiny sweep and checks its exit status and its JSON, but no
+# times. Arguments: BENCH, the program; DIRECTORY, where to write.
 
 set(json_file ${DIRECTORY}/smoke.json)
 
@@ -14,7 +14,7 @@ function(run_bench expected)
   endif()
 endfunction()
 
-# Every median has a positive time; kron_eye has been measured, and compared with a BLAS form.
+# Every median has a positive time; kron_eye was measured and compared with a BLAS form.
 function(check_json)
   file(READ ${json_file} text)
   string(JSON cpu GET "${text}" context cpu_name)

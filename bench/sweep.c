@@ -37,7 +37,7 @@ static size_t choose_rows(const struct options *options, size_t m, size_t n,
   return count;
 }
 
-/* What the shapes so far say about one of our forms with one number of threads. */
+/* Totals over the shapes so far for one kron_eye form with one number of threads. */
 struct total {
   char name[NAME_SIZE];
   enum type type;

@@ -40,7 +40,7 @@ static void print_ratio(struct interval ratio, bool with_interval) {
     printf(" [%5.2f, %5.2f]", ratio.low, ratio.high);
 }
 
-/* What a read floor reads. */
+/* The gigabytes that a read floor reads. */
 static double read_gigabytes(const struct entry *entry) {
   const struct task *task = &entry->task;
   return 1e-9 * (double)(task->rows * task->blocks * task->n * x_size(task->type));
@@ -80,7 +80,7 @@ static void print_type(const struct session *session, enum type type, const char
   print_compared(column, compared);
 }
 
-/* Many forms share a note; each text is printed once, with the first form that has it. */
+/* Many forms share a note; each text is printed once, for the first form that has it. */
 static bool note_is_new(const struct session *session, size_t index) {
   const struct entry *entries = session->entries;
   if (!entries[index].note[0]) return false;

@@ -5,7 +5,7 @@
 #include "machine.h"
 #include "session.h"
 
-/** What was measured on: once, before the sessions. */
+/** The machine and the libraries: printed once, before the sessions. */
 void table_head(const struct machine *machine, size_t blas_count, const struct blas *blas);
 
 /** One session; `against` as in figures_of(). */

@@ -26,26 +26,27 @@ static inline size_t x_size(enum type type) {
   static const size_t sizes[] = {4, 8, 4, 1};
   return sizes[type];
 }
-/** Bytes of an element of W and y: the type that is computed in. */
+/** Bytes of an element of W and y, which is the type of the sums. */
 static inline size_t y_size(enum type type) {
   static const size_t sizes[] = {4, 8, 8, 4};
   return sizes[type];
 }
-/** The type without mixing that computes in the same precision: whom a mixed form is beside. */
+/** The plain type with the same precision, with which mixed forms are compared. */
 static inline enum type plain_type(enum type type) {
   return y_size(type) == 8 ? TYPE_F64 : TYPE_F32;
 }
 
 struct blas;
 
-/** One form's share of a case. Rows of x hold blocks*n elements, rows of y blocks*m. */
+/** The part of a case that one form computes. Rows of x hold blocks*n elements, rows of y blocks*m.
+ */
 struct task {
   enum type type;
   size_t rows, blocks, m, n;
   const void *w; /* m x n */
   const void *x; /* rows x blocks*n */
   void *y;       /* rows x blocks*m */
-  double alpha;  /* 1, but 1/255 for bytes */
+  double alpha;  /* 1, or 1/255 for bytes */
   size_t threads;
   const struct blas *blas; /* NULL for forms that use none */
 };

@@ -1,5 +1,7 @@
 #include "util.h"
 
+#include "support/splitmix64.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,25 +23,11 @@ void die(const char *format, ...) {
 void *allocate(size_t count, size_t size) {
   const size_t boundary = 64;
   if (size != 0 && count > (PTRDIFF_MAX - boundary) / size)
-    die("an array of %zu is too big", count);
+    die("an array of %zu elements is too large", count);
   size_t bytes = (count * size + boundary - 1) / boundary * boundary;
   void *memory = aligned_alloc(boundary, bytes ? bytes : boundary);
   if (!memory) die("no memory for %zu bytes", bytes);
   return memory;
-}
-
-static double seconds_of(clockid_t clock) {
-  struct timespec now;
-  clock_gettime(clock, &now);
-  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-double wall_seconds(void) {
-  return seconds_of(CLOCK_MONOTONIC);
-}
-
-double processor_seconds(void) {
-  return seconds_of(CLOCK_PROCESS_CPUTIME_ID);
 }
 
 void sleep_seconds(double seconds) {
@@ -50,7 +38,7 @@ void sleep_seconds(double seconds) {
 
 size_t all_threads(void) {
 #ifdef _OPENMP
-  static size_t threads; /* asked before any limit is set */
+  static size_t threads; /* read before any limit is set */
   if (!threads) threads = (size_t)omp_get_max_threads();
   return threads;
 #else
@@ -67,13 +55,6 @@ void limit_threads(size_t threads) {
 #endif
 }
 
-uint64_t random_bits(uint64_t *state) {
-  uint64_t z = *state += UINT64_C(0x9E3779B97F4A7C15);
-  z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-  z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
-  return z ^ (z >> 31);
-}
-
 double random_uniform(uint64_t *state) {
-  return (double)(random_bits(state) >> 11) * 0x1p-53;
+  return (double)(splitmix64(state) >> 11) * 0x1p-53;
 }

@@ -11,10 +11,6 @@ _Noreturn void die(const char *format, ...) __attribute__((format(printf, 1, 2))
 /** count * size bytes on a 64-byte boundary, not zeroed; dies where memory is refused. */
 void *allocate(size_t count, size_t size);
 
-/** Seconds of wall-clock time from some fixed moment. */
-double wall_seconds(void);
-/** Seconds of processor time that all threads of this process have used. */
-double processor_seconds(void);
 void sleep_seconds(double seconds);
 
 /** Threads that OpenMP would use if nobody limited them; 1 without OpenMP. */
@@ -22,9 +18,7 @@ size_t all_threads(void);
 /** Limits later OpenMP regions to `threads`. */
 void limit_threads(size_t threads);
 
-/** splitmix64: one 64-bit step of a seeded stream, the same on every machine. */
-uint64_t random_bits(uint64_t *state);
-/** Uniform in [0, 1), 53 bits. */
+/** The next number of the stream splitmix64 as one uniform in [0, 1), 53 bits. */
 double random_uniform(uint64_t *state);
 
 #endif

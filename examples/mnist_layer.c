@@ -1,9 +1,9 @@
 /*
  * mnist_layer - one layer of a network on real images: Y[r] = (I_k (x) W) X[r].
  *
- * X holds MNIST-format images as float32 pixels in [0,1], k images of n pixels to a row. W is
- * m x n. Every image is multiplied by W: row r of Y holds the k*m outputs of row r of X. The
- * program says what it did, compares sampled rows with a plain float64 loop, and writes Y as .npy.
+ * X holds MNIST-format images as float32 pixels in [0,1], k images of n pixels per row. W is m x n.
+ * Every image is multiplied by W: row r of Y holds the k*m outputs of row r of X. The program
+ * prints a report, compares sampled rows with a simple float64 loop, and writes Y as .npy.
  */
 #include "support/atomic_file.h"
 #include "support/failure.h"
@@ -28,7 +28,7 @@
 static const char DEFAULT_IMAGES[] = "/usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz";
 
 enum {
-  PUBLISHED_ROWS = 1666, /* 49,980 images, 30 to a row */
+  PUBLISHED_ROWS = 1666, /* 49,980 images, 30 per row */
   PUBLISHED_BLOCKS = 30,
   PUBLISHED_OUTPUTS = 30,
   RUNS = 5,
@@ -40,24 +40,24 @@ enum {
 
 typedef struct options {
   const char *images;
-  const char *weights; /* NULL: made from the seed */
+  const char *weights; /* NULL: generated from the seed */
   const char *out;
   size_t blocks;
-  size_t rows; /* 0: as published, or as many as the images fill */
+  size_t rows; /* 0: as published, or as many as the images fill if that is less */
   size_t seed;
 } options;
 
 static const char HELP[] =
     "Usage: mnist_layer [OPTION]...\n"
-    "Applies one layer to real images: Y[r] = (I_k (x) W) X[r], k images a row, W m x n.\n"
+    "Applies one layer to real images: Y[r] = (I_k (x) W) X[r], k images per row, W m x n.\n"
     "\n"
     "  --images FILE   IDX file of images, plain or gzip\n"
     "                  (default: Debian's package dataset-fashion-mnist, 60000 of 28 x 28)\n"
     "  --weights FILE  W as .npy, m x n, float32 or float64 (default: standard normal, 30 x n)\n"
     "  --seed N        seed of the standard normal W (default 1)\n"
     "  --blocks K      images in a row of X (default 30)\n"
-    "  --rows N        rows of X (default 1666, or all that the images fill if they are fewer)\n"
-    "  --out FILE      where Y goes, as .npy float32 (default hidden.npy)\n"
+    "  --rows N        rows of X (default 1666, or fewer if there are not enough images)\n"
+    "  --out FILE      file to write Y to, as .npy float32 (default hidden.npy)\n"
     "  --help          this text\n"
     "  --version       the version\n";
 
@@ -117,7 +117,7 @@ static bool parse_options(int argc, char **argv, options *chosen) {
   return false;
 }
 
-/* One line for a person: which file, and what about it. */
+/* Prints one line: the file and what is wrong with it. */
 static bool complain(const char *path, const failure *why) {
   fflush(stdout); /* the report so far comes first where both go to one file */
   fprintf(stderr, "mnist_layer: %s: %s\n", path, why->text);
@@ -126,7 +126,7 @@ static bool complain(const char *path, const failure *why) {
 
 /* --------------------------------------------------------------------------------- data */
 
-/* Everything the layer works on; free_layer() frees it. */
+/* All data of the layer; free_layer() frees it. */
 typedef struct layer {
   size_t rows;   /* of X and Y */
   size_t blocks; /* k, images in a row */
@@ -155,11 +155,12 @@ static float *new_floats(size_t rows, size_t columns, failure *why) {
   if (size_product(rows, columns, &count) && size_product(count, sizeof *values, &bytes)) {
     values = malloc(bytes);
   }
-  if (values == NULL) explain(why, "needs more memory than there is (%zu x %zu)", rows, columns);
+  if (values == NULL)
+    explain(why, "needs more memory than is available (%zu x %zu)", rows, columns);
   return values;
 }
 
-/* How many rows the images fill; asking for more than that is an error. */
+/* Chooses the number of rows; more than the images fill is an error. */
 static bool choose_rows(const idx_header *images, const options *chosen, layer *l, failure *why) {
   if (images->ndim != 3) return explain(why, "does not hold images (count x height x width)");
   *l = (layer){.blocks = chosen->blocks,
@@ -203,7 +204,7 @@ static bool load_images(const options *chosen, layer *l) {
   return done || complain(chosen->images, &why);
 }
 
-/* W in float32, from an array that was float32 or float64. */
+/* Converts W, in float32 or float64, to float32. */
 static bool convert_weights(const npy_array *array, layer *l, failure *why) {
   const bool real = array->header.type == NPY_FLOAT32 || array->header.type == NPY_FLOAT64;
   if (!real || array->header.ndim != 2 || array->header.dims[0] == 0) {
@@ -250,7 +251,7 @@ static bool load_weights(const options *chosen, layer *l) {
 /* ------------------------------------------------------------------------------ the work */
 
 typedef struct timing {
-  double first; /* seconds; memory is touched and threads start for the first time */
+  double first; /* seconds, including first access to memory and the start of threads */
   double best;  /* seconds, of all runs */
 } timing;
 
@@ -279,11 +280,11 @@ static bool compute(layer *l, timing *took) {
 typedef struct comparison {
   size_t rows;       /* compared */
   double difference; /* the largest, absolute */
-  double share;      /* the largest difference as a share of its bound: at most 1 is right */
+  double share;      /* the largest difference / bound: at most 1 if the result is right */
 } comparison;
 
 /*
- * One output against sum_j w[j] * x[j] in float64. In float32, whatever the order of additions,
+ * Compares one output with sum_j w[j] * x[j] in float64. In float32, for any order of additions,
  *     |error| <= (n+3) u sum_j |w[j]| |x[j]| + (n+4) eta,
  * u = 2^-24, eta the smallest subnormal number.
  */
@@ -302,7 +303,7 @@ static void compare_output(size_t n, const float *w, const float *x, float y, co
   found->share = fmax(found->share, difference / bound);
 }
 
-/* All outputs of up to SAMPLED_ROWS rows, spread from the first to the last. */
+/* Compares all outputs of up to SAMPLED_ROWS rows, spread from the first to the last. */
 static comparison compare(const layer *l) {
   comparison found = {.rows = l->rows < SAMPLED_ROWS ? l->rows : SAMPLED_ROWS};
   for (size_t s = 0; s < found.rows; ++s) {
@@ -355,7 +356,7 @@ static void report_work(const layer *l, const timing *took) {
 static bool report_check(const layer *l, const comparison *found) {
   printf("check   %zu of %zu rows against a float64 loop: largest difference %.2g\n", found->rows,
          l->rows, found->difference);
-  printf("        that is %.2g of the most that rounding may cause\n", found->share);
+  printf("        that is %.2g of the bound on rounding errors\n", found->share);
   if (found->share <= 1) return true;
   fflush(stdout);
   fputs("mnist_layer: the result differs from a float64 loop by more than rounding can explain\n",

@@ -1,9 +1,9 @@
 /*
- * npy_apply - Y[r] = alpha (I_k (x) W) X[r] for arrays in NumPy's files.
+ * npy_apply - Y[r] = alpha (I_k (x) W) X[r] for arrays in NumPy's .npy files.
  *
  * X is mapped and Y written as it is computed, a slab at a time, so neither has to fit in memory.
- * Every block of X is one row of a plan with left = 1: blocks of one row and of the next lie one
- * after the other, and the product treats them alike.
+ * Every block of X is one row of a plan with left = 1: the blocks of all rows are contiguous, and
+ * the product treats them alike.
  */
 #include "support/atomic_file.h"
 #include "support/failure.h"
@@ -46,9 +46,9 @@ static const char HELP[] =
     "  --weights FILE  W, m x n, float32 or float64, in C or Fortran order\n"
     "  --data FILE     X, rows x (k n) or rows x k x n, in C order; larger than memory if need be\n"
     "  --out FILE      Y, rows x (k m) or rows x k x m as X is; appears whole or not at all\n"
-    "  --blocks K      refuse X unless a row has K blocks (default: any number of them)\n"
+    "  --blocks K      fail unless a row of X has K blocks (default: any number)\n"
     "  --scale S       factor of the product (default 1): a number or a quotient, as 1/255\n"
-    "  --threads T     most threads of the library's own kernels (default: as OpenMP does)\n"
+    "  --threads T     maximum number of threads of the library's kernels (default: OpenMP's)\n"
     "  --help          this text\n"
     "  --version       the version\n"
     "\n"
@@ -68,7 +68,7 @@ static bool missing(const char *option) {
   return false;
 }
 
-/* A text for a person ends the program. */
+/* Prints a text and ends the program. */
 static void print_and_exit(const char *text) {
   fputs(text, stdout);
   exit(fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
@@ -139,7 +139,7 @@ static bool parse_options(int argc, char **argv, options *chosen) {
 
 /* ----------------------------------------------------------------------------- the types */
 
-/* One mixture of types and its functions of the library, behind one face. */
+/* One combination of types and the library's functions for it, with one interface. */
 typedef struct mixture {
   npy_type x;
   npy_type w; /* and y */
@@ -185,7 +185,7 @@ static const mixture *find_mixture(npy_type x, npy_type w) {
 
 /* ---------------------------------------------------------------------------- the arrays */
 
-/* X as its file holds it. */
+/* X as stored in its file. */
 typedef struct mapping {
   npy_header header;
   char *file; /* the whole file, mapped; NULL: not yet */
@@ -201,7 +201,7 @@ typedef struct job {
   size_t y_dims[NPY_MAX_DIMS];
   const mixture *types;
   kron_eye_plan *plan;
-  void *x_slab; /* NULL where the mapping is aligned for its type */
+  void *x_slab; /* NULL if the mapping is aligned for its type */
   void *y_slab;
 } job;
 
@@ -229,7 +229,7 @@ static bool map_file(int descriptor, mapping *x, failure *why) {
 }
 
 static bool map_data(const char *path, mapping *x, failure *why) {
-  /* O_NONBLOCK: opening a pipe must not wait for its writer; a plain file does not care. */
+  /* O_NONBLOCK: opening a pipe must not wait for its writer; it has no effect on a regular file. */
   const int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (descriptor < 0) return explain(why, "cannot be opened: %s", strerror(errno));
   const bool done = map_file(descriptor, x, why);
@@ -244,7 +244,7 @@ static bool check_weights(job *j, failure *why) {
   return true;
 }
 
-/* Blocks in a row of X: what its shape says, and what the user says. */
+/* The number of blocks in a row of X, from its shape and from --blocks. */
 static bool find_blocks(const job *j, size_t wanted, size_t *blocks, failure *why) {
   const npy_header *x = &j->x.header;
   const size_t width = x->dims[x->ndim - 1];
@@ -260,7 +260,7 @@ static bool find_blocks(const job *j, size_t wanted, size_t *blocks, failure *wh
   return explain(why, "has %zu blocks a row, not %zu", *blocks, wanted);
 }
 
-/* Every size of the job, from the headers of W and X. */
+/* Determines every size of the job from the headers of W and X. */
 static bool check_data(job *j, size_t wanted, failure *why) {
   const npy_header *x = &j->x.header;
   size_t blocks = 0;
@@ -279,7 +279,7 @@ static bool check_data(job *j, size_t wanted, failure *why) {
   if (!size_product(x->dims[0], blocks, &j->blocks) || !size_product(blocks, j->m, &outputs) ||
       !size_product(j->blocks, j->m, &bytes) ||
       !size_product(bytes, npy_type_size(j->types->w), &bytes)) {
-    return explain(why, "makes a result that fits nowhere");
+    return explain(why, "gives a result that is too large");
   }
   j->y_dims[0] = x->dims[0];
   j->y_dims[1] = x->ndim == 2 ? outputs : blocks;
@@ -305,7 +305,7 @@ static size_t larger(size_t a, size_t b) {
   return a > b ? a : b;
 }
 
-/* Blocks that are read, multiplied and written at once: at least one, and no more than there are.
+/* The number of blocks to read, multiply and write at once: at least one, and at most all of them.
  */
 static size_t slab_blocks(const job *j) {
   const size_t longest = larger(j->n * npy_type_size(j->types->x), /* bytes of a block */
@@ -330,10 +330,10 @@ static bool prepare(const options *chosen, job *j) {
   if (!aligned) j->x_slab = malloc(larger(x_bytes, 1));
   j->y_slab = malloc(larger(y_bytes, 1));
   if (j->y_slab != NULL && (aligned || j->x_slab != NULL)) return true;
-  return complain("memory", "there is not enough for one block");
+  return complain("memory", "not enough for one block");
 }
 
-/* Blocks [first, first + count) of X to the slab of Y. */
+/* Multiplies blocks [first, first + count) of X into the slab of Y. */
 static int multiply(const job *j, double alpha, size_t first, size_t count) {
   const size_t block_bytes = j->n * npy_type_size(j->types->x);
   const char *x = j->x.file + j->x.header.data_offset + first * block_bytes;
@@ -355,7 +355,7 @@ static bool write_blocks(const job *j, double alpha, atomic_file *out, failure *
                                  : explain(why, "%s", kron_eye_status_text(status));
     progress_show(&bar, (double)(first + count) / (double)j->blocks);
   }
-  progress_end(&bar);
+  progress_clear();
   return done;
 }
 

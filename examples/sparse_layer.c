@@ -1,10 +1,10 @@
 /*
  * sparse_layer - one layer on sparse data, as SciPy saves it: Y[r] = (I_k (x) W) X[r].
  *
- * X is a scipy.sparse.csr_matrix in the file that scipy.sparse.save_npz writes, or in a folder of
- * what that file holds: indptr.npy, indices.npy, data.npy and shape.npy. W is an m x n .npy file. A
- * row of X holds as many blocks of n columns as fit; Y goes to a .npy file. X is used as it lies in
- * the file: its indices need not be sorted, and are not converted.
+ * X is a scipy.sparse.csr_matrix in the file that scipy.sparse.save_npz writes, or in a directory
+ * with the contents of that file: indptr.npy, indices.npy, data.npy and shape.npy. W is an m x n
+ * .npy file. A row of X consists of blocks of n columns; Y is written to a .npy file. X is used as
+ * stored: its indices need not be sorted, and are not converted.
  */
 #include "support/atomic_file.h"
 #include "support/failure.h"
@@ -26,7 +26,7 @@
 
 enum { MAX_FILE_BYTES = 1 << 30, MAX_PATH = 4096 };
 
-/* Everything that is read and made; free_layer() frees it. */
+/* All data of the layer; free_layer() frees it. */
 typedef struct layer {
   npy_array indptr, indices, data, w;
   kron_eye_csr x;
@@ -45,7 +45,7 @@ static void free_layer(layer *l) {
   free(l->y);
 }
 
-/* One line for a person: which file, which part of it or NULL, and what about it. */
+/* Prints one line: the file, a part of it or NULL, and what is wrong with it. */
 static bool complain(const char *path, const char *part, const failure *why) {
   fflush(stdout); /* the report so far comes first where both go to one file */
   fprintf(stderr, "sparse_layer: %s: %s%s%s\n", path, part ? part : "", part ? " " : "", why->text);
@@ -66,7 +66,7 @@ static bool read_part(const char *path, const char *name, npy_array *array, fail
 #else
     return explain(why,
                    "cannot be read: this program was built without libzip (unzip the file, and "
-                   "give the folder)");
+                   "pass the directory)");
 #endif
   }
   char file[MAX_PATH];
@@ -88,7 +88,7 @@ static bool check_exists(const char *path) {
   return complain(path, NULL, &why);
 }
 
-/* An array of one dimension. */
+/* Loads an array of one dimension. */
 static bool load_part(const char *path, const char *name, npy_array *array) {
   failure why;
   if (!read_part(path, name, array, &why)) return complain(path, name, &why);
@@ -97,7 +97,7 @@ static bool load_part(const char *path, const char *name, npy_array *array) {
   return complain(path, name, &why);
 }
 
-/* A CSC matrix has the same parts with other meanings. A folder is taken at its word. */
+/* A CSC matrix has the same parts with other meanings. A directory has no format to check. */
 static bool check_format(const char *path) {
 #if defined(SPARSE_LAYER_NPZ)
   failure why;
@@ -134,8 +134,7 @@ static bool load_shape(const char *path, kron_eye_csr *x) {
   return true;
 }
 
-/* Whether the parts belong together, as far as their own sizes tell; kron_eye_csr_check() looks at
-   what they hold. */
+/* Checks that the sizes of the parts match; kron_eye_csr_check() checks their contents. */
 static bool assemble(layer *l, failure *why) {
   kron_eye_csr *x = &l->x;
   const npy_type type = l->indptr.header.type;
@@ -146,7 +145,7 @@ static bool assemble(layer *l, failure *why) {
     return explain(why, "holds values that are not float32 or float64");
   }
   if (l->indptr.header.dims[0] == 0 || l->indptr.header.dims[0] - 1 != x->rows) {
-    return explain(why, "has %zu starts of rows for %zu rows", l->indptr.header.dims[0], x->rows);
+    return explain(why, "has %zu row pointers for %zu rows", l->indptr.header.dims[0], x->rows);
   }
   x->nnz = l->data.header.dims[0];
   if (l->indices.header.dims[0] != x->nnz) {
@@ -159,7 +158,7 @@ static bool assemble(layer *l, failure *why) {
   x->values = l->data.values;
   kron_eye_csr_fault fault;
   if (kron_eye_csr_check(x, &fault) == 0) {
-    x->trusted = 1; /* these arrays are ours, and do not change */
+    x->trusted = 1; /* these arrays are the program's own, and do not change */
     return true;
   }
   return explain(why, "is malformed at %zu: %s", fault.position,
@@ -190,7 +189,7 @@ static bool check_w(layer *l, failure *why) {
   l->m = w->dims[0];
   l->n = w->dims[1];
   if (l->n == 0 || l->x.cols % l->n != 0) {
-    return explain(why, "has %zu columns, and a row of X %zu: no whole number of blocks", l->n,
+    return explain(why, "has %zu columns, which do not divide the %zu columns of X", l->n,
                    l->x.cols);
   }
   l->blocks = l->x.cols / l->n;
@@ -228,7 +227,7 @@ static bool compute(layer *l, double *seconds, failure *why) {
       size_product(bytes, npy_type_size(l->w.header.type), &bytes)) {
     l->y = malloc(bytes + 1);
   }
-  if (l->y == NULL) return explain(why, "needs more memory than there is for Y");
+  if (l->y == NULL) return explain(why, "needs more memory for Y than is available");
   int status = make_plan(l);
   const double start = stopwatch_seconds();
   if (status == 0) status = apply(l);

@@ -5,12 +5,12 @@
  *
  *     a1 = s(W1 x + b1),  a2 = s(W2 a1 + b2),  s(z) = 1 / (1 + exp(-z))
  *
- * Who computes what:
+ * What computes what:
  * - Forward in training: kron_eye_matvec(). A mini-batch is one row of `count` blocks, multiplied
- *   by I_count (x) W. W is another one at every step, and a plan would copy it every time.
- * - Forward in evaluation: plans, made once for many images. x is the file's bytes, alpha = 1/255
- *   makes them pixels in [0,1]; y is filled with the bias, and beta = 1 adds it.
- * - Gradients: the BLAS directly. They are products with transposes, which kron_eye has none of.
+ *   by I_count (x) W. W changes at every step, and a plan would copy it each time.
+ * - Forward in evaluation: plans, created once for many images. x is the file's bytes, and
+ *   alpha = 1/255 scales them to [0,1]; y is filled with the bias, and beta = 1 adds it.
+ * - Gradients: the BLAS directly. They are products with transposes, which kron_eye does not have.
  */
 #include "support/atomic_file.h"
 #include "support/failure.h"
@@ -45,21 +45,21 @@ static const char DEFAULT_TEST_LABELS[] = FOLDER "t10k-labels-idx1-ubyte.gz";
 
 typedef struct options {
   const char *images, *labels;           /* to train on */
-  const char *test_images, *test_labels; /* to count right answers on */
-  size_t held_out;                       /* not 0: the last images of the first, in their place */
-  size_t hidden;                         /* neurons */
+  const char *test_images, *test_labels; /* to count correct answers on */
+  size_t held_out; /* if not 0: use this many of the last training images instead */
+  size_t hidden;   /* neurons */
   size_t epochs;
-  size_t batch; /* images between two changes of the weights */
-  double rate;  /* 0: the cost's own */
+  size_t batch; /* images between two updates of the weights */
+  double rate;  /* 0: the default for the cost */
   bool quadratic;
   size_t seed;
-  const char *out; /* NULL: the weights are not kept */
+  const char *out; /* NULL: the weights are not saved */
 } options;
 
 static const char HELP[] =
     "Usage: train_mnist [OPTION]...\n"
-    "Trains a network [pixels, 30, 10] of sigmoid neurons and says after every epoch how many\n"
-    "images that it has not seen it gets right. Files are IDX, plain or gzip.\n"
+    "Trains a network [pixels, 30, 10] of sigmoid neurons. After every epoch it prints how many\n"
+    "test images are classified correctly. Files are IDX, plain or gzip.\n"
     "\n"
     "  --images FILE, --labels FILE            to train on\n"
     "  --test-images FILE, --test-labels FILE  to test on\n"
@@ -70,8 +70,8 @@ static const char HELP[] =
     "  --batch N        images in a mini-batch (default 10)\n"
     "  --cost NAME      cross-entropy (default) or quadratic\n"
     "  --rate R         learning rate (default 0.5 for cross-entropy, 3 for quadratic)\n"
-    "  --seed N         of the first weights and of the order of images (default 1)\n"
-    "  --out FILE       where the hidden layer's weights go, as .npy float32\n"
+    "  --seed N         for the initial weights and the order of images (default 1)\n"
+    "  --out FILE       write the hidden layer's weights here, as .npy float32\n"
     "  --help           this text\n"
     "  --version        the version\n";
 
@@ -187,7 +187,7 @@ typedef struct file_pair {
   idx_array labels; /* count */
 } file_pair;
 
-/* Some of the images of a pair of files. */
+/* A part of the images of a pair of files. */
 typedef struct image_set {
   size_t count;
   size_t n;              /* pixels of an image */
@@ -222,7 +222,7 @@ static bool load_pair(const char *images, const char *labels, file_pair *pair, i
   return true;
 }
 
-/* The last images of `all` become a set of their own. */
+/* Moves the last images of `all` to a set of their own. */
 static bool hold_out(size_t count, image_set *all, image_set *last) {
   if (count >= all->count) return complain("--held-out", "leaves no images to train on");
   all->count -= count;
@@ -255,10 +255,10 @@ static void free_layer(layer *l) {
   free(l->b);
 }
 
-/* Weights of variance 1/n, so that z has about the variance of x whatever n is. */
+/* Weights of variance 1/n, so that z has about the variance of x for any n. */
 static bool make_layer(layer *l, size_t m, size_t n, uint64_t seed) {
   *l = (layer){m, n, new_floats(m, n), new_floats(m, 1)};
-  if (l->w == NULL || l->b == NULL) return complain("memory", "there is not enough for a layer");
+  if (l->w == NULL || l->b == NULL) return complain("memory", "not enough for a layer");
   random_normal(seed, l->w, m * n);
   random_normal(seed + 1, l->b, m);
   for (size_t i = 0; i < m * n; ++i) l->w[i] /= sqrtf((float)n);
@@ -271,14 +271,14 @@ static float sigmoid(float z) {
 
 /* ------------------------------------------------------------------------------- training */
 
-/* What one step of at most `batch` images works on, one image a row; free_step() frees it. */
+/* The data of one step of at most `batch` images, one image per row; free_step() frees it. */
 typedef struct step {
   size_t batch;
   float *x;      /* batch x n: pixels in [0,1] */
   float *a1;     /* batch x hidden */
   float *a2;     /* batch x CLASSES */
-  float *delta1; /* the derivatives of the cost by z1, as a1 */
-  float *delta2; /* by z2, as a2 */
+  float *delta1; /* the derivatives of the cost with respect to z1, like a1 */
+  float *delta2; /* with respect to z2, like a2 */
   size_t *order; /* of the images in this epoch */
 } step;
 
@@ -300,7 +300,7 @@ static bool make_step(step *s, const network *net, size_t batch, size_t images) 
               .delta2 = new_floats(batch, CLASSES),
               .order = malloc(images * sizeof *s->order)};
   if (s->x && s->a1 && s->a2 && s->delta1 && s->delta2 && s->order) return true;
-  return complain("memory", "there is not enough for a mini-batch");
+  return complain("memory", "not enough for a mini-batch");
 }
 
 static void gather(const image_set *set, const size_t *order, size_t count, float *x) {
@@ -310,7 +310,7 @@ static void gather(const image_set *set, const size_t *order, size_t count, floa
   }
 }
 
-/* a = s((I_count (x) W) x + b), one image a block. */
+/* a = s((I_count (x) W) x + b), one image per block. */
 static bool forward(const layer *l, size_t count, const float *x, float *a) {
   const int status = kron_eye_matvec(count, l->m, l->n, l->w, x, a);
   if (status != KRON_EYE_OK) return complain("kron_eye_matvec", kron_eye_status_text(status));
@@ -349,7 +349,7 @@ static void descend(layer *l, size_t count, float rate, const float *delta, cons
   for (size_t r = 0; r < count; ++r) cblas_saxpy(m, -rate, delta + r * l->m, 1, l->b, 1);
 }
 
-/* One mini-batch: s->order[0..count) of the set. */
+/* Learns from one mini-batch: s->order[0..count) of the set. */
 static bool learn(network *net, const image_set *set, const options *chosen, size_t count,
                   step *s) {
   const float rate = (float)chosen->rate / (float)count;
@@ -357,7 +357,7 @@ static bool learn(network *net, const image_set *set, const options *chosen, siz
   if (!forward(&net->hidden, count, s->x, s->a1)) return false;
   if (!forward(&net->output, count, s->a1, s->a2)) return false;
   output_error(set, count, chosen->quadratic, s);
-  hidden_error(&net->output, count, s); /* with the weights that made the error */
+  hidden_error(&net->output, count, s); /* before the output weights change */
   descend(&net->output, count, rate, s->delta2, s->a1);
   descend(&net->hidden, count, rate, s->delta1, s->x);
   return true;
@@ -368,7 +368,7 @@ static bool train_epoch(network *net, const image_set *set, const options *chose
   char label[32];
   snprintf(label, sizeof label, "epoch %zu", epoch);
   progress bar = progress_begin(label);
-  step rest = *s; /* whose order starts at the images not seen yet */
+  step rest = *s; /* whose order starts with the images not seen yet */
   bool done = true;
   random_order(chosen->seed + epoch, s->order, set->count);
   for (size_t seen = 0; done && seen < set->count; seen += s->batch) {
@@ -377,7 +377,7 @@ static bool train_epoch(network *net, const image_set *set, const options *chose
     done = learn(net, set, chosen, left < s->batch ? left : s->batch, &rest);
     progress_show(&bar, (double)seen / (double)set->count);
   }
-  progress_end(&bar);
+  progress_clear();
   return done;
 }
 
@@ -402,7 +402,7 @@ static int apply_hidden(const layer *l, const image_set *set, float *a1) {
   return status;
 }
 
-/* z2, not a2: the sigmoid does not change which neuron has the largest. */
+/* z2, not a2: the sigmoid does not change which one is the largest. */
 static int apply_output(const layer *l, size_t count, const float *a1, float *z2) {
   kron_eye_shape shape = KRON_EYE_SHAPE_INIT;
   shape.m = l->m;
@@ -446,7 +446,7 @@ static bool report(const char *when, const network *net, const image_set *test, 
          100 * (double)right / (double)test->count);
   if (seconds > 0) printf(", %.2f s", seconds);
   putchar('\n');
-  fflush(stdout); /* a long run is watched */
+  fflush(stdout); /* so that a long run can be watched */
   return true;
 }
 

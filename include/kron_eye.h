@@ -1,21 +1,35 @@
 /**
  * @file
- * kron_eye.h - products with Kronecker-with-identity operators, never formed.
+ * kron_eye.h - products with Kronecker-with-identity operators, which are never formed.
  *
  * Every function here computes a special case of one line of index algebra:
  *
- *     y[r,a,i] = alpha * sum_j W[i,j] * x[r,a,j]  +  beta * y[r,a,i]
+ *     y[r,a,i,c] = alpha * sum_j op(W_a)[i,j] * x[r,a,j,c]  +  beta * y[r,a,i,c]
  *
  *     r in [0, batch)  one row of the caller's array
- *     a in [0, left)   a block of that row: the identity I_left
- *     i in [0, m)      rows of W, outputs of a block
- *     j in [0, n)      columns of W, inputs of a block
+ *     a in [0, left)   the identity on the left; W_a is one W for all a, or one for each
+ *     i in [0, m)      rows of op(W), outputs
+ *     j in [0, n)      columns of op(W), inputs
+ *     c in [0, right)  the identity on the right
  *
- * that is  y_r = alpha * (I_left (x) W) * x_r + beta * y_r, with (x) the Kronecker product
- * and W an m x n matrix. A row of x holds left*n values, a row of y left*m.
+ * that is  y_r = alpha * (I_left (x) op(W) (x) I_right) * x_r + beta * y_r  for one W, with (x) the
+ * Kronecker product and op(W) = W or its transpose, an m x n matrix. A row of x holds
+ * left*n*right values, a row of y left*m*right. In einsum's words: ij,rajc->raic.
  *
- * The header is a ladder: status and version; one call (1); a plan (2); sparse input (3).
- * Each rung stands alone.
+ * The same thing under other names:
+ *
+ *     NumPy            np.kron(np.eye(k), W) @ x     left = k, right = 1
+ *                      np.kron(W, np.eye(k)) @ x     left = 1, right = k
+ *     tensors          the mode product along axis d of a C-ordered array: left is the product of
+ *                      the sizes before d, right of those after it
+ *     images           a 1 x 1 convolution of N x C x H x W: left = N, right = H*W
+ *     finite elements  sum factorisation along direction d: right = n^d
+ *     complex x        and a real W: right = 2
+ *     LinearOperator   rmatvec is kron_eye_shape_adjoint(); matmat of a row-major X with p columns
+ *                      is right = p
+ *
+ * The API has several levels. Each works on its own, and most programs need only the first: one
+ * call (1), plans (2), sparse input (3), chains of factors (4), the gradient of W (5).
  *
  * Conventions, valid for every function:
  * - Matrices and arrays are row-major. Sizes and strides are size_t and count elements.
@@ -26,10 +40,23 @@
  *   negative status every output is untouched. A size is bad when a product of sizes that starts
  *   with it does not fit: arrays are limited to PTRDIFF_MAX bytes.
  * - Arrays stay the caller's. y may overlap neither x nor W; its rows may not overlap one another.
- *   A pointer to an empty array may be NULL.
- * - Empty output: nothing to do, 0. n = 0: the sum is empty, so y = beta*y (zeros in rung 1).
+ *   A pointer to an empty array may be NULL. Other pointers are checked also when alpha = 0.
+ * - Empty output: nothing to do, 0. n = 0: the sum is empty, so the call acts as with alpha = 0.
+ * - Structs start with their own size, so that they can grow: start from the ..._INIT macro and set
+ *   fields by name. A shorter struct of an older header is read only as far as it goes. A longer
+ *   one of a newer header is accepted if everything that this library does not know is zero.
  * - Functions may be called from several threads at once on different outputs.
- * - Nothing is printed, errno and the floating-point control register are left alone.
+ * - The library prints nothing, and leaves errno and the control bits of the floating-point
+ *   environment as they were. (OpenMP and the BLAS may set errno or print when they first start.)
+ *   Its threads compute in the caller's environment: rounding mode, flush-to-zero, traps.
+ *
+ * Notes on speed:
+ * - Subnormal numbers in x or W can slow a processor down by a factor of a hundred and more. Where
+ *   that matters and their value does not, set flush-to-zero and denormals-are-zero
+ *   (_MM_SET_FLUSH_ZERO_MODE, _MM_SET_DENORMALS_ZERO_MODE) before the call: all threads follow.
+ * - Large arrays gain from large pages. On Linux, align them to 2 MiB and call
+ *   madvise(array, bytes, MADV_HUGEPAGE) before the first write.
+ * - No call needs more than 64 KiB of stack.
  */
 #ifndef KRON_EYE_H
 #define KRON_EYE_H
@@ -51,7 +78,7 @@ extern "C" {
 
 /** The version of this header, first part. The build reads it here and nowhere else. */
 #define KRON_EYE_VERSION_MAJOR 0
-#define KRON_EYE_VERSION_MINOR 1 /**< second part */
+#define KRON_EYE_VERSION_MINOR 2 /**< second part */
 #define KRON_EYE_VERSION_PATCH 0 /**< third part */
 /** One comparable number: 10203 is version 1.2.3. */
 #define KRON_EYE_VERSION_NUMBER                                                                    \
@@ -87,7 +114,7 @@ KRON_EYE_API const char *kron_eye_isa(void);
  * y = (I_k (x) W) x:  y[a,i] = sum_j w[i,j] * x[a,j],  one row of k blocks.
  *
  * One cblas_sgemm (cblas_dgemm; a gemv where m = 1) on x seen as k x n, chunked beyond the BLAS's
- * 32-bit integers; no set-up, no memory. What order the additions take is the BLAS's affair.
+ * 32-bit integers; no set-up, no memory. The order of additions is unspecified.
  *
  * @param k  number of blocks
  * @param m  rows of W, outputs of a block
@@ -141,36 +168,87 @@ KRON_EYE_API int kron_eye_matvec_batch(size_t batch, size_t k, size_t m, size_t 
 KRON_EYE_API int kron_eye_matvec_batch_f64(size_t batch, size_t k, size_t m, size_t n,
                                            const double *w, const double *x, double *y);
 
-/* ------------------------------------------------------------------ 2. a plan */
-
-/** op(W): how the stored matrix enters the product. */
+/**
+ * op(W) and its place in the operator; see kron_eye_shape.
+ */
 enum kron_eye_op {
   KRON_EYE_NO_TRANSPOSE = 0, /**< op(W) = W, stored m x n */
-  KRON_EYE_TRANSPOSE = 1,    /**< op(W) = W^T, stored n x m; not built yet: KRON_EYE_UNSUPPORTED */
+  KRON_EYE_TRANSPOSE = 1,    /**< op(W) = W^T; W is stored n x m */
 };
 
 /**
- * The operator I_left (x) op(W) (x) I_right. Start from KRON_EYE_SHAPE_INIT and set fields by
- * name. A row of x holds left*n*right elements, a row of y left*m*right.
+ * The operator I_left (x) op(W) (x) I_right, or, where stridew is not 0, the one with a W of its
+ * own for each block: op(W_0), op(W_1), ... (x) I_right along the diagonal. Start from
+ * KRON_EYE_SHAPE_INIT and set fields by name. A row of x holds left*n*right elements, a row of y
+ * left*m*right.
  */
 typedef struct kron_eye_shape {
-  size_t size;  /**< sizeof(kron_eye_shape): lets the struct grow; an unknown tail must be zero */
-  size_t left;  /**< blocks in a row: the identity on the left */
-  size_t m;     /**< rows of op(W) */
-  size_t n;     /**< columns of op(W) */
-  size_t right; /**< the identity on the right; other than 1: KRON_EYE_UNSUPPORTED so far */
-  int op;       /**< an enum kron_eye_op */
-  int reserved; /**< 0 */
+  size_t size;    /**< sizeof(kron_eye_shape): lets the struct grow; an unknown tail must be zero */
+  size_t left;    /**< blocks in a row: the identity on the left */
+  size_t m;       /**< rows of op(W) */
+  size_t n;       /**< columns of op(W) */
+  size_t right;   /**< the identity on the right */
+  int op;         /**< an enum kron_eye_op */
+  int reserved;   /**< 0 */
+  size_t stridew; /**< elements from the W of block a to the W of block a+1; 0: one W for all.
+                       Ignored when left <= 1. Ws that are only read may overlap */
 } kron_eye_shape;
 
-/** left = right = 1, an empty W, no transpose. */
+/** left = right = 1, an empty W, no transpose, one W. */
 #define KRON_EYE_SHAPE_INIT                                                                        \
-  { sizeof(kron_eye_shape), 1, 0, 0, 1, KRON_EYE_NO_TRANSPOSE, 0 }
+  { sizeof(kron_eye_shape), 1, 0, 0, 1, KRON_EYE_NO_TRANSPOSE, 0, 0 }
+
+/**
+ * The shape of the transposed operator: m and n change places, op flips, and the rest stays. With
+ * the same W, apply of the adjoint shape computes x_r = alpha * K^T * y_r + beta * x_r.
+ *
+ * @param shape    the operator
+ * @param adjoint  its field size is set by the caller and kept; the other fields are overwritten,
+ * as far as that size goes. May be the same struct as shape
+ * @return 0, or
+ *         -1  shape is NULL, has a bad size, tail, op or reserved field, or its sizes do not fit,
+ *         -2  adjoint is NULL, has a bad size, or is too short for a stridew that is not 0.
+ */
+KRON_EYE_API int kron_eye_shape_adjoint(const kron_eye_shape *shape, kron_eye_shape *adjoint);
+
+/**
+ * y_r = alpha * (I_left (x) op(W) (x) I_right) * x_r + beta * y_r  for r in [0, batch), in one
+ * call, for a W that is used once or a few times.
+ *
+ * Packs W and uses the library's own kernels where that pays, else calls the BLAS, also where
+ * memory is refused. The order of additions is unspecified; to have promises about it, use a plan.
+ *
+ * @param shape  the operator
+ * @param w      W as stored: rows of op's storage ldw apart, and for a W of each block stridew
+ *               apart; read
+ * @param ldw    elements from one stored row of W to the next: at least its columns; ignored when W
+ *               has at most one row
+ * @param batch, alpha, x, ldx, beta, y, ldy  as in kron_eye_apply_f32()
+ * @return 0, or
+ *         -1  shape is NULL, has a bad size, tail, op or reserved field, or its sizes do not fit,
+ *         -2  w is NULL and W not empty,
+ *         -3  ldw is smaller than a row, or W does not fit in memory,
+ *         -4  batch rows of x or y do not fit in memory,
+ *         -6, -9   the pointer is NULL and its array not empty,
+ *         -7, -10  the stride is smaller than a row,
+ *         -9  y overlaps x or W.
+ *         y is untouched by any status but 0.
+ */
+KRON_EYE_API int kron_eye_product_f32(const kron_eye_shape *shape, const float *w, size_t ldw,
+                                      size_t batch, float alpha, const float *x, size_t ldx,
+                                      float beta, float *y, size_t ldy);
+/** kron_eye_product_f32() in double. */
+KRON_EYE_API int kron_eye_product_f64(const kron_eye_shape *shape, const double *w, size_t ldw,
+                                      size_t batch, double alpha, const double *x, size_t ldx,
+                                      double beta, double *y, size_t ldy);
+
+/* ------------------------------------------------------------------ 2. a plan */
 
 /** What a plan does about zeros in x. The result is the same bit for bit. */
 enum kron_eye_zeros {
   KRON_EYE_ZEROS_AUTO = 0,     /**< skip them where the data at hand is sparse enough to gain */
-  KRON_EYE_ZEROS_SKIP = 1,     /**< always skip them (where W is finite, else multiply) */
+  KRON_EYE_ZEROS_SKIP = 1,     /**< skip them wherever that cannot change the result; right > 1
+                                    and few outputs multiply all the same */
   KRON_EYE_ZEROS_MULTIPLY = 2, /**< never skip */
 };
 
@@ -184,7 +262,8 @@ enum kron_eye_route {
 /** How to build a plan. Start from KRON_EYE_OPTIONS_INIT; a NULL pointer means the same. */
 typedef struct kron_eye_options {
   size_t size;    /**< sizeof(kron_eye_options), as in kron_eye_shape */
-  size_t threads; /**< most threads for one apply; 0: as many as OpenMP would use */
+  size_t threads; /**< most threads for one apply; 0: as many as OpenMP would use. Bounds
+                       the library's own kernels; a BLAS has its own setting */
   int zeros;      /**< an enum kron_eye_zeros */
   int route;      /**< an enum kron_eye_route */
 } kron_eye_options;
@@ -194,23 +273,29 @@ typedef struct kron_eye_options {
   { sizeof(kron_eye_options), 0, KRON_EYE_ZEROS_AUTO, KRON_EYE_ROUTE_AUTO }
 
 /**
- * One W, packed for one shape, type and machine. Immutable: any number of threads may apply one
- * plan at once. Holds a copy of W.
+ * One W (or one for each block), packed for one shape, type and machine. Any number of threads may
+ * apply one plan at once. Holds a copy of W.
  *
- * On a plan whose route is the library's own kernels (kron_eye_plan_describe() says), rows are
- * invariant: the result of a row depends on W, that row and its old y, alpha, beta, the options
- * and the instruction set, bit for bit, and not on the batch, the position in it, the number of
- * threads, alignment, strides, or which zeros were skipped. A NaN or Inf in a block of x touches
- * that block of y only. Accuracy, componentwise, absent overflow on the way:
+ * Promises of a plan whose route is the library's own kernels (kron_eye_plan_describe() says):
+ *
+ * - Row invariance. The result of a row depends on W, that row and its old y, alpha, beta, the
+ *   epilogue, the options, the instruction set and the caller's floating-point environment, bit for
+ *   bit, and not on the batch, the position in it, the number of threads, alignment, the strides of
+ *   x and y, or which zeros were skipped. The payload and the sign of a NaN are excepted.
+ * - A NaN or Inf in a fibre x[r,a,:,c] touches that fibre of y only.
+ * - Nothing outside the extents given is read or written, gaps between rows included.
+ * - No INVALID, DIVBYZERO or OVERFLOW is raised that the written-out products and sums do not
+ * raise.
+ * - Accuracy, componentwise, absent overflow on the way and in round-to-nearest:
  *
  *     |error| <= (n+3) u (|alpha| |W||x| + |beta||y|) + (n max(1,|alpha|) + 3) eta
  *
- * with u = 2^-24 (float) or 2^-53 (double) and eta the smallest subnormal.
+ *   with u = 2^-24 (float) or 2^-53 (double) and eta the smallest subnormal.
  */
 typedef struct kron_eye_plan kron_eye_plan;
 
 /**
- * Makes a plan: checks the shape, copies and packs W, chooses the kernel.
+ * Makes a plan: checks the shape, copies and packs W, chooses the kernels.
  *
  * The suffix names the types of x, then of W and y where they differ: _f32, _f64,
  * _f32_f64 (x float, W and y double), _u8_f32 (x bytes, W and y float).
@@ -218,17 +303,20 @@ typedef struct kron_eye_plan kron_eye_plan;
  * @param out      where the new plan's pointer goes; the caller destroys the plan.
  *                 NULL is written on any failure (unless out itself is NULL)
  * @param shape    the operator; read during the call only
- * @param w        (m-1)*ldw + n elements: W, row-major, read during the call only
- * @param ldw      elements from one row of W to the next, at least n; ignored when m <= 1
+ * @param w        W as stored, m x n or transposed n x m, read during the call only:
+ *                 (rows-1)*ldw + columns elements, and (left-1)*stridew more where each block has a
+ *                 W of its own. Empty if m*n = 0, or if left = 0 and stridew is not 0
+ * @param ldw      elements from one stored row of W to the next, at least its columns; ignored when
+ *                 W has at most one row
  * @param options  NULL for the defaults; read during the call only
  * @return 0, or
  *         -1  out is NULL,
  *         -2  shape is NULL, has a bad size, tail, op or reserved field, or its sizes do not fit,
  *         -3  w is NULL and W not empty,
- *         -4  ldw < n, or the matrix does not fit,
+ *         -4  ldw is smaller than a row, or W does not fit in memory,
  *         -5  options have a bad size or tail, or a value outside its enum,
  *         KRON_EYE_NO_MEMORY,
- *         KRON_EYE_UNSUPPORTED  a part of the shape or route is not built yet.
+ *         KRON_EYE_UNSUPPORTED  route is BLAS and the types are mixed.
  */
 KRON_EYE_API int kron_eye_plan_create_f32(kron_eye_plan **out, const kron_eye_shape *shape,
                                           const float *w, size_t ldw,
@@ -247,7 +335,27 @@ KRON_EYE_API int kron_eye_plan_create_u8_f32(kron_eye_plan **out, const kron_eye
                                              const kron_eye_options *options);
 
 /**
- * y_r = alpha * (I_left (x) W) * x_r + beta * y_r  for r in [0, batch).
+ * Gives a plan a new W of the same shape, without allocating: cheaper than a new plan where W
+ * changes from step to step. No apply may be running on the plan. Options and route stay.
+ *
+ * @param plan    from the create function of the same suffix
+ * @param w, ldw  as they were for the plan's creation
+ * @return 0, or
+ *         -1  plan is NULL or was made for other types,
+ *         -2  w is NULL and W not empty,
+ *         -3  ldw is smaller than a row, or W does not fit in memory.
+ *         The plan is as it was after any status but 0.
+ */
+KRON_EYE_API int kron_eye_plan_update_f32(kron_eye_plan *plan, const float *w, size_t ldw);
+/** kron_eye_plan_update_f32() for x, W and y double. */
+KRON_EYE_API int kron_eye_plan_update_f64(kron_eye_plan *plan, const double *w, size_t ldw);
+/** kron_eye_plan_update_f32() for x float, W and y double. */
+KRON_EYE_API int kron_eye_plan_update_f32_f64(kron_eye_plan *plan, const double *w, size_t ldw);
+/** kron_eye_plan_update_f32() for x bytes, W and y float. */
+KRON_EYE_API int kron_eye_plan_update_u8_f32(kron_eye_plan *plan, const float *w, size_t ldw);
+
+/**
+ * y_r = alpha * (I_left (x) op(W) (x) I_right) * x_r + beta * y_r  for r in [0, batch).
  *
  * Allocates nothing. beta = 0: y is not read (it may be uninitialised). alpha = 0: neither W nor
  * x is read, y = beta*y.
@@ -255,13 +363,15 @@ KRON_EYE_API int kron_eye_plan_create_u8_f32(kron_eye_plan **out, const kron_eye
  * @param plan   from kron_eye_plan_create_f32()
  * @param batch  number of rows
  * @param alpha  factor of the product
- * @param x      (batch-1)*ldx + left*n elements, read
- * @param ldx    elements from one row of x to the next: at least left*n, or 0 to use one row for
- *               all; ignored when batch <= 1
+ * @param x      (batch-1)*ldx + left*n*right elements, read
+ * @param ldx    elements from one row of x to the next: at least left*n*right, or 0 to use one row
+ *               for all; ignored when batch <= 1
  * @param beta   factor of the old y
- * @param y      (batch-1)*ldy + left*m elements; gaps between rows are neither read nor written.
- *               x and y may lie interleaved in one array, each between the other's strides
- * @param ldy    elements from one row of y to the next, at least left*m; ignored when batch <= 1
+ * @param y      (batch-1)*ldy + left*m*right elements; gaps between rows are neither read nor
+ *               written. x and y may lie interleaved in one array, each between the other's
+ *               strides
+ * @param ldy    elements from one row of y to the next, at least left*m*right; ignored when
+ *               batch <= 1
  * @return 0, or
  *         -1  plan is NULL or was made for other types,
  *         -2  batch rows of x or y do not fit in memory,
@@ -285,9 +395,69 @@ KRON_EYE_API int kron_eye_apply_u8_f32(const kron_eye_plan *plan, size_t batch, 
                                        const uint8_t *x, size_t ldx, float beta, float *y,
                                        size_t ldy);
 
+/** What kron_eye_apply_fused_f32() does to a finished value v of y. */
+enum kron_eye_activation {
+  KRON_EYE_ACTIVATION_NONE = 0,  /**< v */
+  KRON_EYE_ACTIVATION_RELU = 1,  /**< v < 0 ? +0 : v, so that a NaN and -0 stay */
+  KRON_EYE_ACTIVATION_CLAMP = 2, /**< v < low ? low : v > high ? high : v, so that a NaN stays */
+};
+
+/** What happens to y after the product. Start from KRON_EYE_EPILOGUE_INIT. */
+typedef struct kron_eye_epilogue {
+  size_t size;        /**< sizeof(kron_eye_epilogue), as in kron_eye_shape */
+  const void *bias;   /**< NULL, or elements of y's type, one for each of the m outputs: bias[i], or
+                           bias[a*bias_stride + i] where bias_stride is not 0 */
+  size_t bias_stride; /**< elements from one block's bias to the next, at least m; 0: one bias for
+                           all blocks. Ignored when left <= 1 or bias is NULL */
+  int activation;     /**< an enum kron_eye_activation */
+  int reserved;       /**< 0 */
+  double low;         /**< for CLAMP only: the lower bound, rounded to y's type */
+  double high;        /**< for CLAMP only: the upper bound, rounded to y's type; low <= high */
+} kron_eye_epilogue;
+
+/** No bias, no activation. */
+#define KRON_EYE_EPILOGUE_INIT                                                                     \
+  { sizeof(kron_eye_epilogue), NULL, 0, KRON_EYE_ACTIVATION_NONE, 0, 0, 0 }
+
 /**
- * Says in one line what the plan is: operator, types, route, kernel, instruction set, threads,
- * bytes of packed W, and which promises hold.
+ * y_r = act(alpha * (I_left (x) op(W) (x) I_right) * x_r + beta * y_r + bias): an apply that adds a
+ * bias and applies an activation before y is written.
+ *
+ * The bits are those of kron_eye_apply_f32() followed by one addition and one comparison, whatever
+ * the route. alpha = 0 or n = 0: y = act(beta*y + bias).
+ *
+ *     |error| <= (n+4) u (|alpha| |W||x| + |beta||y| + |bias|) + (n max(1,|alpha|) + 3) eta
+ *
+ * before the activation. There is no GELU or sigmoid: several definitions are in use.
+ *
+ * @param plan, batch, alpha, x, ldx, beta, y, ldy  as in kron_eye_apply_f32()
+ * @param epilogue  NULL for none; read during the call only
+ * @return 0, or
+ *         -1, -2, -4, -5, -7, -8  as kron_eye_apply_f32(),
+ *         -9  the epilogue has a bad size, tail, reserved field or activation, bias_stride is
+ * smaller than m, the bias does not fit in memory, low > high or one of them is a NaN, or y
+ *             overlaps the bias.
+ *         y is untouched by any status but 0.
+ */
+KRON_EYE_API int kron_eye_apply_fused_f32(const kron_eye_plan *plan, size_t batch, float alpha,
+                                          const float *x, size_t ldx, float beta, float *y,
+                                          size_t ldy, const kron_eye_epilogue *epilogue);
+/** kron_eye_apply_fused_f32() for x, W and y double. */
+KRON_EYE_API int kron_eye_apply_fused_f64(const kron_eye_plan *plan, size_t batch, double alpha,
+                                          const double *x, size_t ldx, double beta, double *y,
+                                          size_t ldy, const kron_eye_epilogue *epilogue);
+/** kron_eye_apply_fused_f32() for x float, W and y double. */
+KRON_EYE_API int kron_eye_apply_fused_f32_f64(const kron_eye_plan *plan, size_t batch, double alpha,
+                                              const float *x, size_t ldx, double beta, double *y,
+                                              size_t ldy, const kron_eye_epilogue *epilogue);
+/** kron_eye_apply_fused_f32() for x bytes, W and y float. */
+KRON_EYE_API int kron_eye_apply_fused_u8_f32(const kron_eye_plan *plan, size_t batch, float alpha,
+                                             const uint8_t *x, size_t ldx, float beta, float *y,
+                                             size_t ldy, const kron_eye_epilogue *epilogue);
+
+/**
+ * Says in one line what the plan is: operator, types, route, kernels, instruction set, threads,
+ * bytes of packed W, and which promises hold. The text is for people; its wording may change.
  *
  * @param plan      any plan; NULL gives an empty text
  * @param text      capacity bytes, or NULL when capacity is 0; always ends in a NUL when
@@ -371,8 +541,8 @@ typedef struct kron_eye_csr_fault {
 
 /**
  * Looks for a fault in a matrix. Reads indptr and indices whole, and no element outside of what
- * rows and nnz say, whatever they hold; the first fault in the order of the enum is told. May use
- * as many threads as OpenMP would.
+ * rows and nnz say, whatever they hold; the first fault in the order of the enum is reported. May
+ * use as many threads as OpenMP would.
  *
  * @param x      the matrix, or NULL (a fault); `trusted` makes no difference
  * @param fault  NULL, or where the fault goes: KRON_EYE_CSR_NO_FAULT where there is none
@@ -384,15 +554,16 @@ KRON_EYE_API int kron_eye_csr_check(const kron_eye_csr *x, kron_eye_csr_fault *f
 KRON_EYE_API const char *kron_eye_csr_fault_text(int kind);
 
 /**
- * kron_eye_apply_f32() on sparse x:  y_r = alpha * (I_left (x) W) * x_r + beta * y_r  for r in
+ * kron_eye_apply_f32() on sparse x:  y_r = alpha * (I_left (x) op(W)) * x_r + beta * y_r  for r in
  * [0, batch), x being a CSR matrix of either shape:
  *
  *     cols = left*n, rows = batch         each row of the matrix is a row of x
  *     cols = n,      rows = batch*left    each row of the matrix is a block: row r*left + a is
  *                                         block a of row r of x
  *
- * With left = 1 they are the same. Rows whose entries do not come block by block (sorted indices
- * do) are searched once a block: right, but slow.
+ * With left = 1 they are the same. right has to be 1; transposes and a W for each block are fine.
+ * Rows whose entries do not come block by block (sorted indices do) are searched once a block:
+ * right, but slow.
  *
  * Allocates nothing. alpha = 0: the arrays of x are not read, y = beta*y. Any plan of the type
  * will do, whatever its route: no BLAS is called. Plans that hold W for the BLAS or for few outputs
@@ -401,7 +572,8 @@ KRON_EYE_API const char *kron_eye_csr_fault_text(int kind);
  *
  * The result of a block depends on W, its entries in the order in which they are stored, its old
  * y, alpha, beta, the options and the instruction set, bit for bit, and not on the number of
- * threads, the shape, the type of the indices or the other blocks. Its sum is two partial sums,
+ * threads, the shape, the type of the indices or the other blocks (a NaN's payload and sign
+ * excepted). Its sum is two partial sums,
  * so its bits are not those of kron_eye_apply_f32(). Accuracy is as promised at kron_eye_plan,
  * with n the number of the block's entries.
  *
@@ -415,10 +587,11 @@ KRON_EYE_API const char *kron_eye_csr_fault_text(int kind);
  * @return 0, or
  *         -1  plan is NULL or was made for other types,
  *         -2  batch rows of y do not fit in memory,
- *         -4  x has a fault that kron_eye_csr_check() tells (where x is trusted or alpha = 0: one
+ *         -4  x has a fault that kron_eye_csr_check() reports (where x is trusted or alpha = 0: one
  *             up to KRON_EYE_CSR_NO_VALUES), values of another type, or neither shape,
  *         -6  y is NULL and not empty, or overlaps an array of x,
- *         -7  ldy is smaller than a row.
+ *         -7  ldy is smaller than a row,
+ *         KRON_EYE_UNSUPPORTED  right is not 1.
  *         y is untouched by any status but 0.
  */
 KRON_EYE_API int kron_eye_apply_csr_f32(const kron_eye_plan *plan, size_t batch, float alpha,
@@ -500,6 +673,211 @@ KRON_EYE_API int kron_eye_csr_fill_f32(size_t rows, size_t cols, const float *x,
 KRON_EYE_API int kron_eye_csr_fill_f64(size_t rows, size_t cols, const double *x, size_t ldx,
                                        int index_type, const void *indptr, size_t capacity,
                                        void *indices, double *values);
+
+/* ------------------------------------------------------------------ 4. chains */
+
+/** What a kron_eye_factor is. */
+enum kron_eye_factor_kind {
+  KRON_EYE_FACTOR_MATRIX = 0,   /**< op(W), m x n */
+  KRON_EYE_FACTOR_IDENTITY = 1, /**< the identity of order m = n; w, ldw and op are ignored */
+};
+
+/**
+ * One factor of a chain. Make it with kron_eye_factor_f32(), kron_eye_factor_f64() or
+ * kron_eye_factor_identity(), or start from KRON_EYE_FACTOR_INIT and set fields by name.
+ */
+typedef struct kron_eye_factor {
+  size_t size;   /**< sizeof(kron_eye_factor): also the step from one factor of an array to the
+                      next, so that all factors of an array have the size of the first */
+  int kind;      /**< an enum kron_eye_factor_kind */
+  int op;        /**< an enum kron_eye_op */
+  int reserved;  /**< 0 */
+  size_t m;      /**< rows of op(W) */
+  size_t n;      /**< columns of op(W) */
+  const void *w; /**< W as stored, m x n or transposed n x m, of the chain's type */
+  size_t ldw;    /**< elements from one stored row of W to the next, at least its columns; ignored
+                      when W has at most one row */
+} kron_eye_factor;
+
+/** An empty matrix, not transposed. */
+#define KRON_EYE_FACTOR_INIT                                                                       \
+  { sizeof(kron_eye_factor), KRON_EYE_FACTOR_MATRIX, KRON_EYE_NO_TRANSPOSE, 0, 0, 0, NULL, 0 }
+
+/** The factor op(W), m x n, for a chain of float. */
+static inline kron_eye_factor kron_eye_factor_f32(size_t m, size_t n, int op, const float *w,
+                                                  size_t ldw) {
+  kron_eye_factor factor = KRON_EYE_FACTOR_INIT;
+  factor.op = op;
+  factor.m = m;
+  factor.n = n;
+  factor.w = w;
+  factor.ldw = ldw;
+  return factor;
+}
+
+/** The factor op(W), m x n, for a chain of double. */
+static inline kron_eye_factor kron_eye_factor_f64(size_t m, size_t n, int op, const double *w,
+                                                  size_t ldw) {
+  kron_eye_factor factor = KRON_EYE_FACTOR_INIT;
+  factor.op = op;
+  factor.m = m;
+  factor.n = n;
+  factor.w = w;
+  factor.ldw = ldw;
+  return factor;
+}
+
+/** The identity of order n as a factor of any chain. */
+static inline kron_eye_factor kron_eye_factor_identity(size_t n) {
+  kron_eye_factor factor = KRON_EYE_FACTOR_INIT;
+  factor.kind = KRON_EYE_FACTOR_IDENTITY;
+  factor.m = n;
+  factor.n = n;
+  return factor;
+}
+
+/**
+ * A chain F_1 (x) F_2 (x) ... (x) F_q of matrices and identities, planned once. Holds copies of the
+ * matrices. Any number of threads may apply one chain at once, each with a workspace of its own.
+ *
+ * The factors are applied one at a time, in the order that costs the fewest multiply-adds;
+ * identities cost nothing. The options hold for each step, and so does row invariance, as at
+ * kron_eye_plan. Accuracy, componentwise, absent overflow on the way and in round-to-nearest, with
+ * s the sum over all steps of (the step's inputs + 3), plus an underflow term:
+ *
+ *     |error| <= (s + 3) u (|alpha| |F_1| (x) |F_2| (x) ... |x| + |beta||y|)
+ */
+typedef struct kron_eye_chain kron_eye_chain;
+
+/**
+ * Makes a chain. Zero factors are the identity of order 1.
+ *
+ * @param out      where the new chain's pointer goes; the caller destroys the chain. NULL is
+ * written on any failure (unless out itself is NULL)
+ * @param count    number of factors
+ * @param factors  the factors from left to right; read during the call only
+ * @param options  NULL for the defaults; read during the call only
+ * @return 0, or
+ *         -1  out is NULL,
+ *         -2  so many factors do not fit in memory,
+ *         -3  factors is NULL and count not 0; or a factor has a bad size, tail, kind, op or
+ * reserved field, a w that is NULL and not empty, an ldw smaller than a row, is an identity with m
+ * != n, or sizes, intermediate ones included, do not fit in memory, -4  options have a bad size or
+ * tail, or a value outside its enum, KRON_EYE_NO_MEMORY.
+ */
+KRON_EYE_API int kron_eye_chain_create_f32(kron_eye_chain **out, size_t count,
+                                           const kron_eye_factor *factors,
+                                           const kron_eye_options *options);
+/** kron_eye_chain_create_f32() in double. */
+KRON_EYE_API int kron_eye_chain_create_f64(kron_eye_chain **out, size_t count,
+                                           const kron_eye_factor *factors,
+                                           const kron_eye_options *options);
+
+/** Bytes that a workspace of kron_eye_chain_apply_f32() needs, for any batch; 0 for NULL. */
+KRON_EYE_API size_t kron_eye_chain_workspace(const kron_eye_chain *chain);
+
+/**
+ * y_r = alpha * (F_1 (x) F_2 (x) ... (x) F_q) * x_r + beta * y_r  for r in [0, batch).
+ *
+ * A row of x holds the product of the factors' n elements, a row of y that of their m. If any m is
+ * 0, the output is empty; else if any n is 0, the call acts as with alpha = 0.
+ *
+ * @param chain  from kron_eye_chain_create_f32()
+ * @param batch, alpha, x, ldx, beta, y, ldy  as in kron_eye_apply_f32()
+ * @param workspace        kron_eye_chain_workspace() bytes of any alignment, for this call only;
+ * then nothing is allocated. Or NULL: the call allocates for itself
+ * @param workspace_bytes  size of the workspace in bytes; 0 where workspace is NULL
+ * @return 0, or
+ *         -1  chain is NULL or was made for another type,
+ *         -2  batch rows of x or y do not fit in memory,
+ *         -4, -7  the pointer is NULL and its array not empty,
+ *         -5, -8  the stride is smaller than a row,
+ *         -7  y overlaps x,
+ *         -9  the workspace overlaps x or y, or is NULL and workspace_bytes not 0,
+ *         -10  the workspace is smaller than kron_eye_chain_workspace(), whatever the batch,
+ *         KRON_EYE_NO_MEMORY  only where workspace is NULL.
+ *         y is untouched by any status but 0.
+ */
+KRON_EYE_API int kron_eye_chain_apply_f32(const kron_eye_chain *chain, size_t batch, float alpha,
+                                          const float *x, size_t ldx, float beta, float *y,
+                                          size_t ldy, void *workspace, size_t workspace_bytes);
+/** kron_eye_chain_apply_f32() in double. */
+KRON_EYE_API int kron_eye_chain_apply_f64(const kron_eye_chain *chain, size_t batch, double alpha,
+                                          const double *x, size_t ldx, double beta, double *y,
+                                          size_t ldy, void *workspace, size_t workspace_bytes);
+
+/**
+ * Says in words what the chain is: factors, order of the steps, multiply-adds of a row, bytes of
+ * workspace. Parameters and return value are those of kron_eye_plan_describe().
+ */
+KRON_EYE_API size_t kron_eye_chain_describe(const kron_eye_chain *chain, char *text,
+                                            size_t capacity);
+
+/** Frees the chain. NULL is accepted. No apply may be running on it. */
+KRON_EYE_API void kron_eye_chain_destroy(kron_eye_chain *chain);
+
+/**
+ * The factors of the transposed chain: the order is kept, m and n change places, and op flips.
+ *
+ * @param count    number of factors
+ * @param factors  the factors of the chain
+ * @param adjoint  count factors, whose field size is set by the caller in the first and is the step
+ *                 of this array; overwritten. May be the same array as factors
+ * @return 0, or
+ *         -2  factors is NULL and count not 0, or a factor has a bad size, tail, kind, op or
+ * reserved field, -3  adjoint is NULL and count not 0, or its first size is bad.
+ */
+KRON_EYE_API int kron_eye_factors_adjoint(size_t count, const kron_eye_factor *factors,
+                                          kron_eye_factor *adjoint);
+
+/* ------------------------------------------------------------------ 5. the gradient of W */
+
+/**
+ * The gradient of W:  dW[i,j] = alpha * sum over r, a, c of dy[r,a,i,c] * x[r,a,j,c]  + beta * dW.
+ *
+ * dw is laid out as W is: stored transposed where op says so, and one for each block where stridew
+ * is not 0 (the sum is then over r and c). An empty sum (batch, left or right is 0) acts as
+ * alpha = 0; only an empty dw is nothing to do. Where dw is written and stridew is not 0, the dWs
+ * may share no element: stridew is at least the extent of one, or they lie interleaved, with
+ * stridew at least the stored columns and lddw at least (left-1)*stridew plus the stored columns.
+ *
+ * May allocate, at most 64 copies of dW. The bits do not depend on the number of threads, unless
+ * options->route is KRON_EYE_ROUTE_BLAS, which KRON_EYE_ROUTE_AUTO never takes. Zeros of x are
+ * treated as the options say.
+ *
+ *     |error| <= (N+3) u (|alpha| |dy||x| + |beta||dW|) + underflow, N the terms of a sum
+ *
+ * @param shape    the operator whose W is learned
+ * @param batch    number of rows of x and dy
+ * @param alpha    factor of the sum; 0: neither x nor dy is read
+ * @param x        (batch-1)*ldx + left*n*right elements, read
+ * @param ldx      elements from one row of x to the next: at least left*n*right, or 0 to use one
+ * row for all; ignored when batch <= 1
+ * @param dy       (batch-1)*lddy + left*m*right elements, read
+ * @param lddy     elements from one row of dy to the next: at least left*m*right, or 0 to use one
+ * row for all; ignored when batch <= 1
+ * @param beta     factor of the old dw; 0: it is not read
+ * @param dw       as W in kron_eye_plan_create_f32(); gaps are neither read nor written
+ * @param lddw     elements from one stored row of dw to the next, at least its columns; ignored
+ * when dw has at most one row
+ * @param options  NULL for the defaults
+ * @return 0, or
+ *         -1  shape is NULL, has a bad size, tail, op or reserved field, its sizes do not fit, or
+ * its dWs share elements, -2  batch rows of x or dy do not fit in memory, -4, -6, -9  the pointer
+ * is NULL and its array not empty, -5, -7      the stride is smaller than a row and not 0, -9   dw
+ * overlaps x or dy, -10  lddw is smaller than a row, or dw does not fit in memory, -11  options
+ * have a bad size or tail, or a value outside its enum, KRON_EYE_NO_MEMORY. dw is untouched by any
+ * status but 0.
+ */
+KRON_EYE_API int kron_eye_gradient_f32(const kron_eye_shape *shape, size_t batch, float alpha,
+                                       const float *x, size_t ldx, const float *dy, size_t lddy,
+                                       float beta, float *dw, size_t lddw,
+                                       const kron_eye_options *options);
+/** kron_eye_gradient_f32() in double. */
+KRON_EYE_API int kron_eye_gradient_f64(const kron_eye_shape *shape, size_t batch, double alpha,
+                                       const double *x, size_t ldx, const double *dy, size_t lddy,
+                                       double beta, double *dw, size_t lddw,
+                                       const kron_eye_options *options);
 
 #ifdef __cplusplus
 }

@@ -1,27 +1,26 @@
-#!/usr/bin/env bash
-# Does the AVX-512 path work, where the machine has no AVX-512? Its tests on an emulated Skylake-X.
+# !/usr/bin/env bash Tests the AVX-512 path on a machine without AVX-512, on an emulated Skylake-X.
 #
 #   tests/bochs.sh BUILD                         the default list of tests (below)
 #   tests/bochs.sh BUILD test_plan test_csr      these, wherever the build has them
 #   KERNEL=vmlinuz tests/bochs.sh BUILD          with this kernel instead of Debian's
 #
-# BUILD is a build folder whose tests are built. QEMU has no AVX-512; Bochs, which emulates a whole
-# PC one instruction at a time, has. So Debian's kernel is booted with an init that runs the
-# programs one by one; what they print is streamed from the serial port. Prints each program's fate
-# and seconds last. Fails unless every program was seen to take the AVX-512 path, to say that it
-# passed, and to exit with 0; one that skips itself has failed.
+# BUILD is a build directory whose tests are built. QEMU does not emulate AVX-512; Bochs, which
+# emulates a whole PC one instruction at a time, does. So this script boots Debian's kernel with an
+# init that runs the programs one by one, and streams their output from the serial port. At the end
+# it prints the outcome and time of each program. It fails unless every program took the AVX-512
+# path, reported that it passed, and exited with 0; a program that skips itself has failed.
 #
-# A multiply-add of whole vectors is emulated lane by lane, hundreds of times slower than the real
-# one. The default list takes some six minutes of a core, most of it test_special; test_kernels did
-# not end within five, and programs that take seconds on a machine take longer than that.
+# A vector multiply-add is emulated lane by lane, hundreds of times slower than on hardware. The
+# default list takes about six minutes on one core, most of it for test_special. test_kernels did
+# not finish within five minutes, and programs that take seconds on hardware take even longer.
 #
-# Needs, on Debian 12, and nothing else:
+# On Debian 12 this needs only:
 #   apt-get install bochs bochs-term bochsbios vgabios busybox-static cpio isolinux syslinux-common xorriso
-# Without KERNEL it also gets (apt-get download, 27 MB) the package of the newest cloud kernel; that
-# is unpacked, not installed. Needs no root. Not a part of ctest.
+# Without KERNEL it also downloads the package of the newest cloud kernel (apt-get download, 27 MB),
+# which is unpacked but not installed. It needs no root rights and is not part of ctest.
 set -euo pipefail
 
-LIMIT=${LIMIT:-3h} # then the machine is switched off: it may hang. Bochs minds no SIGTERM, see -k
+LIMIT=${LIMIT:-3h} # then the machine is switched off, in case it hangs; Bochs ignores SIGTERM, see -k
 tests=(test_status fuzz_replay_csr fuzz_replay_differential test_special)
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -56,9 +55,9 @@ if [ -z "${KERNEL:-}" ]; then
 fi
 cp "$KERNEL" "$work/disc/vmlinuz"
 
-# ---------------------------------------------------------------- what it runs
+# ---------------------------------------------------------------- the programs to run
 
-# A program and the shared libraries that it is linked to here.
+# Copies a program and the shared libraries that it is linked to.
 add() {
   cp "$1" "$work/root/$(basename "$1")"
   { ldd "$1" 2> /dev/null || true; } | { grep -o '/[^ ]*' || true; } | while read -r library; do
@@ -79,7 +78,7 @@ for test in "${tests[@]}"; do
   esac
 done > "$work/runs"
 
-# One CPU, so threads that wait must not spin. The pause before the end lets the port drain.
+# With one CPU, waiting threads must not spin. The pause before the end lets the serial port drain.
 {
   cat << 'END'
 #!/busybox sh
@@ -102,7 +101,7 @@ END
   echo "/busybox poweroff -f"
 } > "$work/root/init"
 chmod +x "$work/root/init"
-# Not compressed: to unpack it takes the emulated machine longer than to read it.
+# Not compressed: the emulated machine needs longer to unpack it than to read it.
 (cd "$work/root" && find . | cpio --quiet -o -H newc -R 0:0) > "$work/disc/initrd"
 
 # Bochs 2.7 gives a wrong size for the compacted form of XSAVE, at which Linux gives up all of AVX;
@@ -122,7 +121,7 @@ xorriso -as mkisofs -quiet -o "$work/disc.iso" -b isolinux.bin -c boot.cat \
 
 # ---------------------------------------------------------------- the machine
 
-# A panic ends Bochs: both the power switched off and a crash come as one.
+# A panic ends Bochs; both a power-off and a crash appear as one.
 cat > "$work/bochsrc" << 'END'
 config_interface: textconfig
 display_library: term
@@ -145,12 +144,13 @@ debug: action=ignore
 END
 echo continue > "$work/commands" # Debian's Bochs has the debugger, which waits for this
 
-# Nothing reaches the terminal but the serial port, which is file 3.
+# Only the serial port, file 3, reaches the terminal.
 exec 4< <(cd "$work" && TERM=linux exec timeout -k 2 "$LIMIT" bochs -f bochsrc -rc commands \
   3>&1 > bochs.out 2>&1 < /dev/null)
 machine=$!
 
-# Its text screen is a terminal of its own, and once that is full Bochs waits: somebody must read it.
+# Its text screen is a terminal of its own. Bochs waits once that is full, so something must read
+# it.
 {
   until screen=$(sed -n 's/.*connected to screen "\(.*\)".*/\1/p' "$work/bochs.out" 2> /dev/null) && [ -n "$screen" ]; do
     sleep 0.2
@@ -179,7 +179,7 @@ while IFS= read -r line <&4 || [ -n "$line" ]; do
   esac
 done
 
-# ---------------------------------------------------------------- what came of it
+# ---------------------------------------------------------------- the outcome
 
 echo
 failed=0

@@ -17,7 +17,7 @@ bool check_full(void) {
   return full != NULL && strcmp(full, "1") == 0;
 }
 
-/* Each path names the ones below it, best first. */
+/* The paths, best first. */
 static const char *const paths[] = {"avx512", "avx2", "portable"};
 enum { PATHS = sizeof paths / sizeof *paths };
 

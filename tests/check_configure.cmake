@@ -107,9 +107,9 @@ elseif(STEP STREQUAL "debug_guest")
   expect_flags(release " -O3 -O3" " -O3")
   configure(sanitized ${build}/project -D CMAKE_BUILD_TYPE=Debug
     -D CMAKE_C_FLAGS=-fsanitize=address)
-  expect_flags(sanitized "" "")
+  expect_flags(sanitized " -O0" "")
   configure(unoptimised ${build}/project -D CMAKE_BUILD_TYPE=Debug -D CMAKE_C_FLAGS=-O0)
-  expect_flags(unoptimised " -O0" " -O0")
+  expect_flags(unoptimised " -O0 -O0" " -O0")
   configure(top ${SOURCE} ${library_alone} -D CMAKE_BUILD_TYPE=Debug)
   expect_flags(top " -O3" "")
 

@@ -1,10 +1,11 @@
-# What the built library shows to a linker, as a script:
+# Checks the symbols that the built library exports:
 #
 #   cmake -D NM=<nm> -D LIBRARY=<file> -D TYPE=<STATIC_LIBRARY|SHARED_LIBRARY> -D HEADER=<kron_eye.h>
 #         -P check_symbols.cmake
 #
-# Static: every external symbol that the archive defines starts with kron_eye_ and every public
-# function is among them. Shared: it exports the public functions of the header and nothing else.
+# Static: every external symbol that the archive defines starts with kron_eye_, and every public
+# function is among them. Shared: the library exports the public functions of the header and nothing
+# else.
 
 cmake_minimum_required(VERSION 3.25)
 
@@ -32,8 +33,8 @@ string(REGEX MATCHALL "(^|\n)[^ \n]+ [A-Za-z] [^\n]*" lines "${listing}")
 set(defined)
 foreach(line IN LISTS lines)
   string(REGEX REPLACE "^\n?([^ ]+) .*" "\\1" name "${line}")
-  # Not C names: the address sanitizer's mark on each global, and what clang's OpenMP shares among
-  # all objects of a program for a reduction.
+  # Exempt are the address sanitizer's marks on globals, which are not C names, and what clang's
+  # OpenMP shares among all objects of a program for a reduction.
   if(NOT name MATCHES "^(__odr_asan|\\.gomp_)")
     list(APPEND defined ${name})
   endif()

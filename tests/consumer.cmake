@@ -1,5 +1,5 @@
-# A project from outside uses the library in every way that the README names (check_consumer.cmake).
-# The install is a fixture: the steps that need the installed package run after it, or not at all.
+# An outside project uses the library in every way that the README describes (check_consumer.cmake).
+# The installation is a fixture: the steps that need it run after it, or not at all.
 
 include(CheckLanguage)
 check_language(CXX)

@@ -1,4 +1,5 @@
-# The examples: unit tests of what they share, and the programs themselves, run as a user would.
+# The examples: unit tests of the code that they share, and the programs themselves, run as a user
+# would run them.
 
 if(NOT KRON_EYE_BUILD_EXAMPLES)
   return()
@@ -34,14 +35,14 @@ add_test(NAME one_call COMMAND one_call)
 set_tests_properties(one_call PROPERTIES
   PASS_REGULAR_EXPRESSION "^1 3 5\n2 4 6\n-1 -1 -1\n$")
 
-# The main job on the real images, where Debian's package has put them.
+# The main job on real images, if Debian's package is installed.
 if(EXISTS /usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz)
   add_test(NAME mnist_layer.fashion COMMAND mnist_layer)
   set_tests_properties(mnist_layer.fashion PROPERTIES
     WORKING_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR})
 endif()
 
-# A Python that has NumPy: its own reader and writer are the judges of ours.
+# With a Python that has NumPy, compare the readers and writers with NumPy's own.
 function(kron_eye_has_numpy result candidate)
   execute_process(COMMAND ${candidate} -c "import numpy"
     RESULT_VARIABLE status OUTPUT_QUIET ERROR_QUIET)
@@ -57,7 +58,7 @@ if(KRON_EYE_PYTHON_WITH_NUMPY)
     ${CMAKE_CURRENT_SOURCE_DIR}/npy_apply_numpy.py $<TARGET_FILE:npy_apply>)
 endif()
 
-# SciPy as the judge of sparse_layer; where no Python has it, the script says so and is skipped.
+# Compare sparse_layer with SciPy; without SciPy, the script says so and is skipped.
 function(kron_eye_has_scipy result candidate)
   execute_process(COMMAND ${candidate} -c "import scipy.sparse"
     RESULT_VARIABLE status OUTPUT_QUIET ERROR_QUIET)

@@ -1,7 +1,8 @@
 /*
- * fuzz_csr.c - any arrays as a CSR matrix: the check reads no element outside of them and its fault
- * is one; the apply refuses exactly what the check does, and else gives the exact product of small
- * integers, in both shapes, from plans that pack W in panels and by rows.
+ * fuzz_csr.c - arbitrary arrays as a CSR matrix. The check reads no element outside them, and every
+ * fault that it reports is real. The apply rejects exactly what the check rejects, and otherwise
+ * gives the exact product of small integers, in both shapes, for plans that pack W in panels and by
+ * rows.
  */
 #include "fuzz_input.h"
 
@@ -18,7 +19,7 @@ static int64_t integer(const kron_eye_csr *x, const void *array, size_t i) {
                                                : ((const int32_t *)array)[i];
 }
 
-/* By the definitions of the header; the first fault in their order. */
+/* The first fault, in the order of the header's definitions. */
 static kron_eye_csr_fault expected_fault(const kron_eye_csr *x) {
   if (integer(x, x->indptr, 0) != 0) return (kron_eye_csr_fault){KRON_EYE_CSR_BAD_START, 0};
   for (size_t r = 1; r <= x->rows; r++)
@@ -36,7 +37,7 @@ static float weight(size_t i, size_t j) {
   return (float)((i * 7 + j * 5) % 13) - 6;
 }
 
-/* y = 2 (I_left (x) W) x - y on a y of 3. Either shape gives row r, column c the same block. */
+/* y = 2 (I_left (x) W) x - y on a y of 3. Both shapes map row r and column c to the same block. */
 static void check_apply(const kron_eye_csr *x, size_t batch, size_t left, size_t m, size_t n,
                         bool good) {
   float w[MOST_OUTPUTS * MOST];

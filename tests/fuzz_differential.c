@@ -1,7 +1,8 @@
 /*
- * fuzz_differential.c - any shape, strides, factors and data. Small integers: every plan gives the
- * oracle's result exactly. Any bits: plans that skip zeros, multiply them or choose agree bit for
- * bit (or both have a NaN). One ISA path a process: KRON_EYE_ISA names it.
+ * fuzz_differential.c - arbitrary shapes, strides, factors and data. On small integers, every plan
+ * gives the oracle's result exactly. On arbitrary bits, plans that skip zeros, multiply them or
+ * choose agree bit for bit (or both have a NaN). Each process runs one ISA path, given by
+ * KRON_EYE_ISA.
  */
 #include "fuzz_input.h"
 
@@ -26,7 +27,7 @@ static size_t extent(size_t rows, size_t stride, size_t length) {
   return rows == 0 || length == 0 ? 0 : (rows - 1) * stride + length;
 }
 
-/* Bytes of the input become small integers in place of any bits: half of them are zeros. */
+/* Bytes of the input become small integers instead of arbitrary bits; half of them are zeros. */
 static void *elements(fuzz_input *in, element e, size_t count, bool integers) {
   if (!integers) return fuzz_array(in, count * element_size(e));
   uint8_t *bytes = fuzz_array(in, count);
@@ -41,7 +42,7 @@ static void *elements(fuzz_input *in, element e, size_t count, bool integers) {
   return array;
 }
 
-/* The result by one plan: a new array like p->y. */
+/* The result of one plan: a new array like p->y. */
 static void *apply(const product *p, int zeros, size_t threads) {
   kron_eye_shape shape = KRON_EYE_SHAPE_INIT;
   shape.left = p->left;

@@ -1,4 +1,5 @@
-/* fuzz_idx.c - any bytes as an IDX file, plain or gzip: the header alone, and the whole file. */
+/* fuzz_idx.c - arbitrary bytes as an IDX file, plain or gzip: the header alone, and the whole file.
+ */
 #include "fuzz_input.h"
 
 #include <string.h>

@@ -2,8 +2,8 @@
  * fuzz_input.h - what the fuzz targets share. A target is a fuzz_NAME.c that defines
  * LLVMFuzzerTestOneInput; it is linked with libFuzzer (preset fuzz) or with fuzz_replay.c, which
  * runs it on the files of corpus/NAME (every build). Inputs and working memory are small, so that
- * millions of runs are cheap; arrays are allocated to the byte, so that an address sanitizer sees
- * every access outside.
+ * millions of runs are cheap. Arrays have exactly the bytes that they need, so that an address
+ * sanitizer sees every access outside.
  */
 #ifndef TESTS_FUZZ_INPUT_H
 #define TESTS_FUZZ_INPUT_H
@@ -30,7 +30,7 @@ void *fuzz_array(fuzz_input *in, size_t bytes);
 /** The path of a file with this content, valid until the next call. */
 const char *fuzz_file(const uint8_t *data, size_t size);
 
-/** Ends the program where a promise is broken. */
+/** Ends the program if a promise is broken. */
 #define FUZZ_REQUIRE(promise) ((promise) ? (void)0 : fuzz_broken(#promise, __FILE__, __LINE__))
 _Noreturn void fuzz_broken(const char *promise, const char *file, int line);
 

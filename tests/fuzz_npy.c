@@ -1,4 +1,4 @@
-/* fuzz_npy.c - any bytes as an .npy file: the header alone, and the whole file. */
+/* fuzz_npy.c - arbitrary bytes as a .npy file: the header alone, and the whole file. */
 #include "fuzz_input.h"
 
 #include <string.h>
@@ -7,7 +7,7 @@
 
 enum { MOST_BYTES = 1 << 16 };
 
-/* What a header that was accepted promises. */
+/* What must hold for an accepted header. */
 static void check_header(const npy_header *h, size_t size) {
   size_t elements = 1;
   FUZZ_REQUIRE(h->ndim >= 1 && h->ndim <= NPY_MAX_DIMS);
@@ -18,7 +18,7 @@ static void check_header(const npy_header *h, size_t size) {
   FUZZ_REQUIRE(h->data_offset <= size && h->data_offset <= NPY_MAX_HEADER);
 }
 
-/* What npy_format_header() writes for it is read as the same. */
+/* What npy_format_header() writes for it is read back as the same header. */
 static void check_round_trip(const npy_header *h) {
   char text[NPY_FORMATTED];
   failure why;

@@ -1,8 +1,8 @@
 /*
- * fuzz_replay.c - a fuzz target without a fuzzer: every file of the folders given, and each of its
- * beginnings up to the first 300 bytes. Fails where there is no file, or too few.
+ * fuzz_replay.c - runs a fuzz target without a fuzzer, on every file of the given directories and
+ * on each of its prefixes up to 300 bytes. Fails if there are fewer files than expected.
  *
- *   fuzz_replay_NAME LEAST-FILES FOLDER...
+ *   fuzz_replay_NAME LEAST-FILES DIRECTORY...
  */
 #include "check.h"
 #include "fuzz_input.h"
@@ -14,7 +14,7 @@
 
 enum { MOST_BYTES = 1 << 16, BEGINNINGS = 300 };
 
-/* From a copy of its own length, so that reading beyond an input is seen. */
+/* From a copy of exactly its length, so that reading beyond the input is detected. */
 static void run(const uint8_t *bytes, size_t size) {
   fuzz_input in = {bytes, size};
   uint8_t *copy = fuzz_array(&in, size);

@@ -1,7 +1,7 @@
 /*
- * guarded.h - arrays that touch an inaccessible page: the first byte read or written past that
- * edge ends the program with SIGSEGV, masked vector accesses included (which gcc's address
- * sanitizer does not see).
+ * guarded.h - arrays that touch an inaccessible page: the first byte read or written past that edge
+ * ends the program with SIGSEGV. This includes masked vector accesses, which gcc's address
+ * sanitizer does not see.
  */
 #ifndef TESTS_GUARDED_H
 #define TESTS_GUARDED_H
@@ -21,11 +21,11 @@ typedef struct guarded {
   size_t map_bytes;
 } guarded;
 
-/** A new array. A test that gets no memory fails. The data of GUARDED_END are aligned to no more
- *  than `bytes` is. */
+/** A new array. A test that gets no memory fails. With GUARDED_END, the data are aligned only as
+ * far as `bytes` is. */
 guarded guarded_create(size_t bytes, guarded_edge edge);
 
-/** From now on a write to the array is a SIGSEGV too. */
+/** From now on, writing to the array is a SIGSEGV too. */
 void guarded_read_only(const guarded *array);
 
 void guarded_destroy(guarded *array);

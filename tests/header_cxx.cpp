@@ -1,4 +1,5 @@
-// header_cxx.cpp - the C header as C++17: it compiles, the macros initialise, the names link.
+// header_cxx.cpp - the C header as C++17: it compiles, the macros initialise the structs, and the
+// names link.
 #include <kron_eye.h>
 
 int main() {

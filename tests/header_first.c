@@ -1,4 +1,4 @@
-/* header_first.c - the header first, alone and twice: it needs no other before it. */
+/* header_first.c - the header first, alone and twice: it needs no other header before it. */
 #include <kron_eye.h>
 
 int header_second(void);

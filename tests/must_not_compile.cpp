@@ -1,6 +1,6 @@
-// must_not_compile.cpp - misuse of kron_eye.hpp. With -D CASE=0 this file compiles; with any other
-// case it must not, and the compiler must say the sentence beside the case (must_not_compile.cmake
-// reads them here).
+// must_not_compile.cpp - misuse of kron_eye.hpp. Without MISUSE this file compiles; with it, each
+// statement under a comment "refused: SENTENCE" must draw an error with that sentence
+// (must_not_compile.cmake reads them here).
 #include <kron_eye.hpp>
 
 #include <deque>
@@ -26,35 +26,36 @@ int main() {
   const std::vector<std::int64_t> wide{0, 1};
   const std::vector<float> values{3};
   moved.apply(kron_eye::csr(2, indptr, indices, values), yf);
-#if CASE == 1 /* deleted */
+#ifdef MISUSE
+  // refused: deleted
   kron_eye::plan copy = moved;
-#elif CASE == 2  /* deleted */
+  // refused: deleted
   p = moved;
-#elif CASE == 3  /* no matching function for call to */
+  // refused: no matching function for call to
   kron_eye::matvec(1, 1, 2, wd, xf, yf);
-#elif CASE == 4  /* no matching function for call to */
+  // refused: no matching function for call to
   kron_eye::matvec(1, 1, 2, wf, xf, xf);
-#elif CASE == 5  /* no matching function for call to */
+  // refused: no matching function for call to
   kron_eye::matvec(1, 1, 2, wf, scattered, yf);
-#elif CASE == 6  /* no matching function for call to */
+  // refused: no matching function for call to
   kron_eye::matvec_batch(1, 1, 1, 2, wd, xd, yf);
-#elif CASE == 7  /* x and W must be float and float, double and double, */
+  // refused: x and W must be float and float, double and double,
   kron_eye::make_plan<double>(shape, wf);
-#elif CASE == 8  /* x and W must be float and float, double and double, */
+  // refused: x and W must be float and float, double and double,
   kron_eye::make_plan<std::uint8_t>(shape, wd);
-#elif CASE == 9  /* x and W must be float and float, double and double, */
+  // refused: x and W must be float and float, double and double,
   kron_eye::plan q(shape, xi);
-#elif CASE == 10 /* no matching */
+  // refused: no matching
   moved.apply(xd, yf);
-#elif CASE == 11 /* no matching */
+  // refused: no matching
   moved.apply(xf, xf);
-#elif CASE == 12 /* no matching */
+  // refused: no matching
   moved.apply(xf, std::vector<float>(1));
-#elif CASE == 13 /* no matching */
+  // refused: no matching
   moved.apply(1, 1.0F, xf, 2, 0.0F, yd, 1);
-#elif CASE == 14 /* kron_eye::csr: indptr and indices must hold the same integers */
+  // refused: kron_eye::csr: indptr and indices must hold the same integers
   kron_eye::csr(2, wide, indices, values);
-#elif CASE == 15 /* sparse x must be float or double */
+  // refused: sparse x must be float or double
   kron_eye::make_plan<std::uint8_t>(shape, wf).apply(kron_eye::csr(2, indptr, indices, values), yf);
 #endif
 }

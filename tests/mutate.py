@@ -1,23 +1,23 @@
 #!/usr/bin/env python3
-"""Do the tests notice a fault in the library? One small change at a time, and the tests are run.
+"""Do the tests notice a fault in the library? Makes one small change at a time and runs the tests.
 
-    tests/mutate.py                     60 mutants, drawn
+    tests/mutate.py                     60 mutants, drawn at random
     tests/mutate.py --count 0           all of them (hours)
     tests/mutate.py --seed 2 --count 200 src/problem src/api
 
 Works on a copy of the tracked and new files; the checkout is not touched. The first run compiles
-that copy whole; `--work FOLDER` keeps it there for the next. A mutant has one of these fates:
+the whole copy; `--work FOLDER` keeps it there for the next run. The outcome for a mutant is one of:
 
-    killed by TEST     a test failed, or ran ten times as long as it does
-    SURVIVED           no test did: a gap, or a change that shows in no promise
-    argued equal       a change in a place of the table ARGUED below, with the reason. Not run,
-                       unless --argued asks: then one that is killed has a wrong argument
-    same code          the compiler makes the same library of it
+    killed by TEST     a test failed, or ran ten times as long as usual
+    SURVIVED           no test failed: a gap, or a change that affects no promise
+    argued equal       the change is listed in the table ARGUED below, with the reason. It is not
+                       run unless --argued is given; if it is then killed, the argument is wrong
+    same code          the compiler produces the same library
     does not compile
 
-The share killed, printed last with the survivors, is of those killed and those that SURVIVED.
-Needs CMake, Ninja and a C compiler. Not a test itself: its survivors are read by a person.
-tests/README.md has the last ones.
+The percentage killed, printed last with the survivors, is of those killed or SURVIVED. Needs CMake,
+Ninja and a C compiler. This is not a test itself: a person reads the survivors.
+tests/RESULTS.md has the last ones.
 """
 import argparse
 import collections
@@ -38,9 +38,9 @@ TESTS = ["test_status", "test_base", "test_threads", "test_describe", "test_plan
          "test_matvec_arguments", "test_csr_arguments", "test_blas_chunks", "test_memory",
          "test_exhaustive", "test_csr", "test_special", "test_kernels", "test_relations",
          "test_matvec", "test_accuracy", "test_plan", "test_invariance", "test_concurrency"]
-# Which one is tried first on a file's mutants, where that is not a quick one.
+# The test to try first on a file's mutants, if that is not a quick one.
 FIRST = {"src/run/csr.c": "test_csr", "src/run/zeros.c": "test_special"}
-# What is replaced, and by what. Spaces keep pointers and comments out.
+# What is replaced, and by what. The spaces exclude pointers and comments.
 SWAPS = [(" < ", " <= "), (" <= ", " < "), (" > ", " >= "), (" >= ", " > "), (" == ", " != "),
          (" != ", " == "), (" && ", " || "), (" || ", " && "), (" + ", " - "), (" - ", " + "),
          (" * ", " + "), (" / ", " * "), (" % ", " / "), ("(!", "("), (" 0;", " 1;"), (" 1;", " 0;"),
@@ -49,9 +49,9 @@ SWAPS = [(" < ", " <= "), (" <= ", " < "), (" > ", " >= "), (" >= ", " > "), (" 
          ("if (", "if (0) if ("), ("alpha", "beta"), ("beta", "alpha")]
 BUILD_SECONDS, LEAST_TEST_SECONDS = 300, 20
 
-# Places where a change shows in no promise of the header, as reading shows. By file: a part of the
-# line; its swaps that are meant, or ANY; the reason. The shorter this list, the better. Where a line
-# also holds something that matters (an address, a division), its other swaps are not here.
+# Places where a change affects no promise of the header, found by reading the code. For each file: a
+# part of the line; the swaps meant, or ANY; the reason. The shorter this list, the better. If a line
+# also holds something that matters (an address, a division), its other swaps are not listed.
 ANY = ()
 DEAL = "who does which rows, and in how many pieces; each row is done once, in any deal"
 WAY = "which of the ways that give the same bits: only the time differs"
@@ -85,7 +85,6 @@ ARGUED = {
         ("options->zeros != KRON_EYE_ZEROS_SKIP", (" != ",), ROUTE),
         ("KRON_EYE_BLAS_LEAST_OUTPUTS", (" >= ", " > ", " / "), ROUTE),
         ("KRON_EYE_DOT_MOST_OUTPUTS", ANY, ROUTE),
-        ("idle_lanes", ANY, ROUTE),
         ("const size_t outputs = nr <", (" < ",), EQUAL),
     ],
     "src/plan/describe.c": [
@@ -325,7 +324,8 @@ def main():
           f"{sum(bench.seconds.values()):.0f} s", flush=True)
     for file, entries in ARGUED.items():
         for part, _, _ in entries:
-            if part not in (bench.source / file).read_text():
+            path = bench.source / file
+            if not path.is_file() or part not in path.read_text():
                 print(f"ARGUED is out of date: {file}: {part}")
     random.Random(options.seed).shuffle(mutants)
     fates, survivors = collections.Counter(), []

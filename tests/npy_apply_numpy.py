@@ -1,7 +1,7 @@
-"""NumPy judges npy_apply: npy_apply_numpy.py NPY_APPLY.
+"""Checks npy_apply with NumPy: npy_apply_numpy.py NPY_APPLY.
 
 NumPy writes W and X in every type, order, shape and version of the format; npy_apply computes;
-NumPy reads Y and compares it with the Kronecker product that it really forms.
+NumPy reads Y and compares it with the product by the Kronecker matrix, which it really forms.
 """
 import itertools
 import os

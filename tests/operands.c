@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Matrices up to this many elements are formed by the oracle; beyond, it goes block by block. */
+/* Matrices of up to this many elements are formed by the oracle; for larger ones it works block by
+ * block. */
 enum { KRON_ELEMENTS = 1 << 14 };
 
 static size_t row_x(const operands *o) {
@@ -36,7 +37,7 @@ static bool zero_here(zeros_in_x zeros, size_t j, rng *r) {
   }
 }
 
-/* A value that is not 0, so that a pattern has exactly its own zeros. */
+/* A value that is not 0, so that a pattern has exactly the intended zeros. */
 static double value(element e, rng *r) {
   return e == ELEMENT_U8 ? (double)(1 + rng_below(r, 255)) : rng_normal(r);
 }
@@ -81,7 +82,8 @@ kron_eye_plan *operands_plan(const operands *o, size_t pad_w, const kron_eye_opt
   return plan;
 }
 
-/* `rows` rows of `length` bytes, `stride` apart, every byte `filler` before the rows go in. */
+/* `rows` rows of `length` bytes, `stride` apart. All bytes are `filler` before the rows are copied
+ * in. */
 static guarded laid_out(const void *tight, size_t rows, size_t length, size_t stride,
                         const layout *l, size_t shift, int filler) {
   const size_t slack = l->edge == GUARDED_START ? shift : 0;
@@ -92,7 +94,7 @@ static guarded laid_out(const void *tight, size_t rows, size_t length, size_t st
   return array;
 }
 
-/* Takes the rows out of the layout; every other byte must still be the filler. */
+/* Copies the rows out of the layout; every other byte must still be the filler. */
 static void *tightened(const guarded *array, size_t slack, size_t rows, size_t length,
                        size_t stride, unsigned char filler) {
   const unsigned char *bytes = array->data;

@@ -1,10 +1,10 @@
 /*
- * operands.h - the numbers of one product, kept apart from how they lie in memory.
+ * operands.h - the numbers of one product, independent of their layout in memory.
  *
- * An `operands` holds W, x and the old y tightly, and as many rows as any test of it needs. Each
- * apply lays some of those rows out anew (strides, gaps, alignment, which edge touches an
- * inaccessible page), calls the library, checks that the gaps are as before, and gives the result
- * tightly again. So one set of numbers can be run through every layout, and results compared.
+ * An `operands` holds W, x and the old y without gaps, and as many rows as any test needs. Each
+ * apply copies some of those rows to a new layout (strides, gaps, alignment, which edge touches an
+ * inaccessible page), calls the library, checks that the gaps are unchanged, and returns the result
+ * without gaps. So one set of numbers can be run through every layout, and the results compared.
  *
  * In every apply x is read-only, x and y touch an inaccessible page, the gaps of x hold NaN (255 in
  * bytes), and where beta is 0 the old y is NaN. W is unmapped before the first apply.
@@ -21,7 +21,7 @@
 #include "random.h"
 #include "types.h"
 
-/** Where x has zeros. */
+/** The zeros of x. */
 typedef enum zeros_in_x {
   ZEROS_NONE,      /**< none */
   ZEROS_SCATTERED, /**< four of five, anywhere */
@@ -35,7 +35,7 @@ typedef struct operands {
   void *w;      /* m x n */
   void *x;      /* batch x (left*n) */
   void *y;      /* batch x (left*m): the old y */
-  double *kron; /* I_left (x) W formed by the oracle, on first need and only where it is small */
+  double *kron; /* I_left (x) W formed by the oracle, when first needed and only if it is small */
 } operands;
 
 /** How rows lie in memory, in elements. */
@@ -54,17 +54,17 @@ void operands_destroy(operands *o);
 /** A plan of these operands' W, given with rows n + pad_w apart; the status must be 0. */
 kron_eye_plan *operands_plan(const operands *o, size_t pad_w, const kron_eye_options *options);
 
-/** Applies the plan to rows [first, first + batch). The result, batch x (left*m) tightly, is the
- *  caller's to free. The status must be 0. */
+/** Applies the plan to rows [first, first + batch). The result, batch x (left*m) without gaps, must
+ * be freed by the caller. The status must be 0. */
 void *operands_apply(const operands *o, const kron_eye_plan *plan, size_t first, size_t batch,
                      const layout *l, double alpha, double beta);
 
-/** Compares such a result with the oracle, element by element within the promised bound, and
- *  fails beyond it; returns the largest error as a fraction of its bound. */
+/** Compares such a result with the oracle, element by element, and fails if an error exceeds the
+ * promised bound; returns the largest error as a fraction of its bound. */
 long double operands_check(operands *o, size_t first, size_t batch, const layout *l, double alpha,
                            double beta, const void *result);
 
-/** Plan, apply, check and destroy in one, for all rows. */
+/** Creates a plan, applies it to all rows, checks the result and destroys the plan. */
 long double operands_run(operands *o, size_t pad_w, const kron_eye_options *options,
                          const layout *l, double alpha, double beta);
 

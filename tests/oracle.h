@@ -1,5 +1,5 @@
 /*
- * oracle.h - what the answers are measured against. Two oracles, kept apart on purpose:
+ * oracle.h - the reference results. Two oracles, deliberately separate:
  *
  *   oracle_kron_identity + oracle_apply   really form I_k (x) W, then multiply: no index trick that
  *                                         the library might share. For small sizes.
@@ -15,8 +15,8 @@
 #include <stddef.h>
 
 /**
- * np.kron(np.eye(k), W) as a dense row-major (k*m) x (k*n) matrix; w is m x n, row-major.
- * The caller frees it. NULL when there is no memory for it (never NULL for an empty matrix).
+ * np.kron(np.eye(k), W) as a dense row-major (k*m) x (k*n) matrix; w is m x n, row-major. The
+ * caller frees it. NULL if there is no memory for it (never NULL for an empty matrix).
  */
 double *oracle_kron_identity(size_t k, size_t m, size_t n, const double *w);
 
@@ -27,7 +27,7 @@ double *oracle_kron_identity(size_t k, size_t m, size_t n, const double *w);
 void oracle_apply(size_t rows, size_t columns, const double *a, const double *x,
                   long double *product, long double *magnitude);
 
-/** The same product and magnitude for a = I_k (x) W, as k small ones: nothing is formed. */
+/** The same product and magnitude for a = I_k (x) W, as k small products, without forming a. */
 void oracle_blocks(size_t k, size_t m, size_t n, const double *w, const double *x,
                    long double *product, long double *magnitude);
 

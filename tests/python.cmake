@@ -1,5 +1,5 @@
-# The Python package's own tests, against the shared library of this build and without installing
-# anything, where a Python has NumPy and pytest.
+# The Python package's own tests, with the shared library of this build and without installing
+# anything, if there is a Python with NumPy and pytest.
 
 get_target_property(library_type kron_eye TYPE)
 if(NOT library_type STREQUAL "SHARED_LIBRARY")

@@ -1,18 +1,13 @@
 /* random.c - xoshiro256** by Blackman and Vigna (public domain), and the shapes drawn from it. */
 #include "random.h"
 
+#include "support/splitmix64.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #define DEFAULT_SEED UINT64_C(20240229)
-
-static uint64_t splitmix64(uint64_t *state) {
-  uint64_t z = (*state += UINT64_C(0x9e3779b97f4a7c15));
-  z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-  z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-  return z ^ (z >> 31);
-}
 
 rng rng_seeded(uint64_t seed) {
   rng r;
@@ -44,7 +39,7 @@ uint64_t rng_bits(rng *r) {
   return result;
 }
 
-/* The bias of the remainder is below limit / 2^64: of no matter to a test. */
+/* The bias of the remainder is below limit / 2^64, which is negligible for a test. */
 size_t rng_below(rng *r, size_t limit) {
   return (size_t)(rng_bits(r) % limit);
 }
@@ -53,7 +48,7 @@ double rng_uniform(rng *r) {
   return (double)(rng_bits(r) >> 11) * 0x1p-53;
 }
 
-/* Box and Muller; one value a call keeps the generator free of hidden state. */
+/* Box and Muller. Returning one value per call keeps the generator free of hidden state. */
 double rng_normal(rng *r) {
   const double radius = sqrt(-2 * log(1 - rng_uniform(r)));
   return radius * cos(6.283185307179586 * rng_uniform(r));

@@ -1,7 +1,7 @@
 /*
  * random.h - one seeded generator for all tests (xoshiro256**, seeded by splitmix64): the same
- * numbers on every machine. A test that starts one prints its seed; KRON_EYE_TEST_SEED in the
- * environment replaces the default one, to search or to repeat.
+ * numbers on every machine. A test that starts one prints its seed. The environment variable
+ * KRON_EYE_TEST_SEED replaces the default seed, to try others or to repeat a run.
  */
 #ifndef TESTS_RANDOM_H
 #define TESTS_RANDOM_H

@@ -1,19 +1,19 @@
 /*
  * sparse.h - the x of some operands as a CSR matrix in guarded, read-only arrays.
  *
- * Built from `operands` (operands.h): every x that is not 0 is stored, then what the disorder asks
- * for is done; so the oracle's dense x stays the truth.
+ * Built from `operands` (operands.h): every non-zero x is stored, then the disorder is applied,
+ * which never changes the matrix. So the oracle's dense x remains the reference.
  */
 #ifndef TESTS_SPARSE_H
 #define TESTS_SPARSE_H
 
 #include "operands.h"
 
-/** What is done to the entries beyond storing the non-zeros in order. */
+/** What is done to the entries after the non-zeros have been stored in order. */
 typedef enum disorder {
   SPARSE_SORTED = 0,
   SPARSE_SHUFFLED = 1,   /**< the entries of each row in any order */
-  SPARSE_DUPLICATES = 2, /**< some entries are split in two that add up, exactly */
+  SPARSE_DUPLICATES = 2, /**< some entries are split in two that add up exactly */
   SPARSE_ZEROS = 4,      /**< some zeros are stored */
   SPARSE_DISORDERS = 8
 } disorder;
@@ -28,11 +28,11 @@ sparse sparse_create(const operands *o, size_t batch, bool of_blocks, int index_
                      guarded_edge edge, rng *r);
 void sparse_destroy(sparse *s);
 
-/** integers[i] of the matrix's index type. */
+/** integers[i], in the matrix's index type. */
 int64_t sparse_integer(const kron_eye_csr *view, const void *integers, size_t i);
 void sparse_integer_set(const kron_eye_csr *view, void *integers, size_t i, int64_t value);
 
-/** kron_eye_apply_csr_* of the operands' types. */
+/** kron_eye_apply_csr_* for the operands' types. */
 int sparse_apply(const plan_types *t, const kron_eye_plan *plan, size_t batch, double alpha,
                  const kron_eye_csr *x, double beta, void *y, size_t ldy);
 

@@ -1,8 +1,8 @@
-"""SciPy and sparse_layer understand each other: sparse_scipy.py SPARSE_LAYER.
+"""Checks sparse_layer with SciPy: sparse_scipy.py SPARSE_LAYER.
 
 SciPy writes matrices (compressed or not, both shapes, both index types, sorted or not, with
-duplicates), sparse_layer computes, and SciPy's own product is the judge. Then files that are
-broken: each is refused with one line, and no result appears.
+duplicates), sparse_layer computes, and the result is compared with SciPy's own product. Then come
+broken files: each is rejected with one line, and no result is written.
 """
 import os
 import subprocess
@@ -78,7 +78,7 @@ def compare(program, npz):
 
 
 def refuse(program, npz):
-    """Each broken part, in a folder and in an archive; then archives that are cut or changed."""
+    """Each broken part, in a directory and in an archive; then truncated or changed archives."""
     x = sparse.random(ROWS, K * N, 0.2, "csr", "f4", np.random.RandomState(2))
     parts = {"indptr": x.indptr, "indices": x.indices, "data": x.data,
              "shape": np.array(x.shape)}

@@ -1,7 +1,7 @@
-"""NumPy and the examples understand each other's files: support_numpy.py MNIST_LAYER.
+"""Checks that NumPy and the examples can read each other's files: support_numpy.py MNIST_LAYER.
 
 NumPy writes images and weights, mnist_layer computes, NumPy reads the result and compares it with
-the Kronecker product that it really forms.
+the product by the Kronecker matrix, which it really forms.
 """
 import gzip
 import os

@@ -78,7 +78,7 @@ size_t scratch_read(scratch *s, const char *name, void *data, size_t capacity) {
   return size;
 }
 
-/* In the child: the folder, the limit, the outputs; then the program. */
+/* In the child: sets the directory, the limit and the outputs, then runs the program. */
 static void become(const char *folder, const char *const *arguments, size_t file_limit,
                    const int output[2]) {
   const struct rlimit limit = {file_limit, file_limit};
@@ -88,7 +88,7 @@ static void become(const char *folder, const char *const *arguments, size_t file
   _exit(127);
 }
 
-/* A file without a name that takes a program's output. */
+/* An unnamed file for a program's output. */
 static int unnamed_file(const scratch *s) {
   char path[SCRATCH_TEXT];
   snprintf(path, sizeof path, "%s/output_XXXXXX", s->folder);

@@ -1,5 +1,5 @@
 /*
- * support_scratch.h - a fresh folder for one test, files in it, and programs run on them.
+ * support_scratch.h - a new directory for one test, files in it, and programs that run on them.
  */
 #ifndef TESTS_SUPPORT_SCRATCH_H
 #define TESTS_SUPPORT_SCRATCH_H
@@ -14,11 +14,12 @@ typedef struct scratch {
   char path[SCRATCH_TEXT]; /**< the latest result of scratch_path() */
 } scratch;
 
-/** cmocka's set-up and tear-down: *state becomes a scratch; the folder goes with all its files. */
+/** cmocka's set-up and tear-down: *state becomes a scratch; the directory is removed with all its
+ * files. */
 int scratch_setup(void **state);
 int scratch_teardown(void **state);
 
-/** FOLDER/name; valid until the next call. */
+/** DIRECTORY/name; valid until the next call. */
 const char *scratch_path(scratch *s, const char *name);
 
 /** Writes a file; returns its path as scratch_path() does. */
@@ -27,22 +28,23 @@ const char *scratch_write(scratch *s, const char *name, const void *data, size_t
 /** The same, compressed by gzip. */
 const char *scratch_write_gzip(scratch *s, const char *name, const void *data, size_t size);
 
-/** Reads at most `capacity` bytes of a file; returns how many. Fails the test if there is none. */
+/** Reads at most `capacity` bytes of a file; returns how many. Fails the test if the file is
+ * missing. */
 size_t scratch_read(scratch *s, const char *name, void *data, size_t capacity);
 
-/** How many entries the folder has. */
+/** The number of entries in the directory. */
 size_t scratch_count(const scratch *s);
 
-/** What a program did. */
+/** The outcome of a program. */
 typedef struct outcome {
-  int status; /**< exit status, or 128 + signal as a shell says it */
+  int status; /**< exit status, or 128 + signal as in a shell */
   char out[SCRATCH_TEXT];
   char err[SCRATCH_TEXT];
 } outcome;
 
 /**
- * Runs arguments[0] with arguments (NULL-terminated) inside the folder. file_limit: the longest
- * file that it may write in bytes, 0 for no limit.
+ * Runs arguments[0] with arguments (NULL-terminated) in the directory. file_limit is the size in
+ * bytes of the largest file that it may write, or 0 for no limit.
  */
 void scratch_run(scratch *s, const char *const *arguments, size_t file_limit, outcome *result);
 

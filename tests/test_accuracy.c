@@ -1,5 +1,5 @@
 /*
- * test_accuracy.c - the componentwise bound of kron_eye_plan on data made to break it: long sums,
+ * test_accuracy.c - the componentwise bound of kron_eye_plan on data chosen to break it: long sums,
  * wide exponents, cancellation, subnormal results. Prints the worst error as a fraction of the
  * bound for each type; the bound itself is checked in operands_check.
  */
@@ -67,7 +67,7 @@ static void errors_stay_within_the_bound(void **state) {
         }
       printf("# %s, %s: worst error / bound %.4Lf\n", types->name,
              route == KRON_EYE_ROUTE_BLAS ? "BLAS" : "kernel", worst);
-      assert_true(worst > 0); /* something was rounded, and compared */
+      assert_true(worst > 0); /* something was rounded and compared */
     }
   check_cases("products", cases, (2 + 2 + 1 + 1) * SHAPES * DATA * PAIRS);
 }
@@ -75,7 +75,7 @@ static void errors_stay_within_the_bound(void **state) {
 #if defined(__SIZEOF_FLOAT128__)
 __extension__ typedef __float128 quad;
 
-/* Double sums against quadruple ones: a reference whose own error is nothing beside u = 2^-53. */
+/* Double sums against quadruple ones, whose own error is negligible compared with u = 2^-53. */
 static void double_sums_against_float128(void **state) {
   (void)state;
   enum { BATCH = 9, M = 30 };

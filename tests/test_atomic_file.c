@@ -1,4 +1,4 @@
-/* test_atomic_file.c - a file appears whole under its name or not at all, whatever happens. */
+/* test_atomic_file.c - a file appears under its name complete or not at all, whatever happens. */
 #include "check.h"
 #include "support_scratch.h"
 
@@ -16,7 +16,7 @@
 static const char OLD[] = "what was there before";
 static const char NEW[] = "the new content, a little longer";
 
-/* The output's path, which calls of scratch_path() leave alone. */
+/* The output's path, which later calls of scratch_path() do not change. */
 static const char *out_path(const scratch *s) {
   static char path[sizeof s->folder + sizeof "/out"];
   snprintf(path, sizeof path, "%s/out", s->folder);
@@ -30,7 +30,7 @@ static void check_content(scratch *s, const char *expected) {
   assert_memory_equal(content, expected, size);
 }
 
-/* The name is absent or old until the commit, and no second file stays. */
+/* Until the commit, the name is missing or has the old content; no second file remains. */
 static void commit_makes_the_file_appear(void **state) {
   scratch *s = *state;
   const char *path = out_path(s);
@@ -77,8 +77,9 @@ static void permissions_of_the_old_file_stay(void **state) {
 }
 
 /*
- * A rename over a device or a folder would be a disaster or a riddle: refused at once. Devices are
- * reached through links in the scratch folder, so that a broken library harms only the links.
+ * A rename over a device or a directory would be harmful or confusing, so it is refused at once.
+ * Devices are reached through links in the scratch directory, so that a broken library harms only
+ * the links.
  */
 static void only_plain_files_are_replaced(void **state) {
   scratch *s = *state;
@@ -163,7 +164,8 @@ static void second_file_waits_for_the_first(void **state) {
   assert_int_equal(scratch_count(s), 1);
 }
 
-/* A folder that came to stand under the name: the rename fails, and the temporary file goes. */
+/* If a directory appears under the name meanwhile, the rename fails and the temporary file is
+ * removed. */
 static void failed_rename_leaves_nothing(void **state) {
   scratch *s = *state;
   const char *path = out_path(s);
@@ -176,8 +178,8 @@ static void failed_rename_leaves_nothing(void **state) {
   assert_int_equal(scratch_count(s), 1);
 }
 
-/* In a child: signals handled, a file of at most 64 bytes half written; then the signal, or, for
- * 0, a write beyond the limit. */
+/* In a child with the signals handled and a file of at most 64 bytes half written: raises the
+ * signal or, for 0, writes beyond the limit. */
 static int half_write(const char *path, int number) {
   const struct rlimit limit = {64, 64};
   const char block[100] = {0};

@@ -1,7 +1,8 @@
 /*
- * test_base.c - what the library stands on, fed with what no machine at hand has: the instruction
- * set of CPUs that lack one feature, or whose operating system does not save the registers; the
- * cap; sizes around the largest that fits, against 128-bit arithmetic; the allocator.
+ * test_base.c - the base layer, with inputs that no real machine at hand would give: the
+ * instruction set of CPUs that lack one feature, or whose operating system does not save the
+ * registers; the cap; sizes around the largest that fits, compared with 128-bit arithmetic; the
+ * allocator.
  */
 #include "check.h"
 
@@ -15,12 +16,12 @@
 /* ---------------------------------------------------------------- CPUs */
 
 /* CPUID's bits as Intel's manual has them (volume 2A, table 3-8 and leaf 7), XCR0's (volume 1,
- * section 13.3); the library's own masks are elsewhere. */
+ * section 13.3); independent of the library's own masks. */
 static const struct feature {
   const char *name;
   enum { LEAF1_ECX, LEAF7_EBX, XCR0 } word;
   int bit;
-  enum kron_eye_isa without; /* what is left of a machine that has all the others */
+  enum kron_eye_isa without; /* what the library uses on a machine that has all the others */
 } features[] = {
     {"FMA", LEAF1_ECX, 12, KRON_EYE_PORTABLE},     {"POPCNT", LEAF1_ECX, 23, KRON_EYE_PORTABLE},
     {"OSXSAVE", LEAF1_ECX, 27, KRON_EYE_PORTABLE}, {"AVX", LEAF1_ECX, 28, KRON_EYE_PORTABLE},
@@ -33,11 +34,11 @@ static const struct feature {
 };
 enum { FEATURES = sizeof features / sizeof *features };
 
-/* Features that no kernel needs make no difference: this many noisy words for each machine. */
+/* Features that no kernel needs make no difference: number of random words for each machine. */
 enum { WORDS_OF_NOISE = 3 };
 static const uint32_t noise[WORDS_OF_NOISE] = {0, 0xffffffff, 0x5a5a5a5a};
 
-/* The set that the library would use on a machine with the features that `has` says. */
+/* The instruction set that the library would use on a machine with the features in `has`. */
 static enum kron_eye_isa isa_with(const bool has[FEATURES], uint32_t other_bits) {
   uint32_t words[3] = {other_bits, other_bits, other_bits};
   for (size_t f = 0; f < FEATURES; f++) {
@@ -48,7 +49,8 @@ static enum kron_eye_isa isa_with(const bool has[FEATURES], uint32_t other_bits)
   return kron_eye_base_isa_of(&machine);
 }
 
-/* Each set of features there is: a machine has the best set whose every feature it has. */
+/* Every set of features: the result must be the best instruction set that needs no missing one.
+ */
 static void every_feature_counts(void **state) {
   (void)state;
   size_t cases = 0;
@@ -67,7 +69,7 @@ static void every_feature_counts(void **state) {
   check_cases("machines", cases, ((size_t)1 << FEATURES) * WORDS_OF_NOISE);
 }
 
-/* One missing at a time, by name. */
+/* One feature missing at a time, by name. */
 static void a_missing_feature_is_seen(void **state) {
   (void)state;
   size_t cases = 0;
@@ -99,7 +101,8 @@ static void the_cap_only_lowers(void **state) {
 
 /* ---------------------------------------------------------------- sizes */
 
-/* Around 0, 1, 2, the square and fourth roots of the largest, and what fits of 1, 2, 4, 8 bytes. */
+/* Sizes around 0, 1, 2, the square and fourth roots of the largest, and the most elements of 1, 2,
+ * 4 and 8 bytes that fit. */
 static const size_t edges[] = {
     0,
     1,
@@ -126,7 +129,7 @@ static const size_t element_sizes[] = {1, 4, 8};
 
 __extension__ typedef unsigned __int128 wide;
 
-/* a*b, where that and all that is added to it stays far below 2^128; else something too large. */
+/* a*b, if that and everything added to it stays far below 2^128; otherwise something too large. */
 static wide product(wide a, wide b) {
   const wide huge = (wide)1 << 100;
   if (a == 0 || b == 0) return 0;
@@ -156,7 +159,7 @@ static void extents_fit_to_the_byte(void **state) {
     for (size_t s = 0; s < 3; s++)
       for (size_t less = 0; less < 3; less++, cases++) {
         const size_t rows = edges[i % EDGES], stride = edges[i / EDGES % EDGES];
-        /* a last row that ends at the limit, or near it, whatever lies before it */
+        /* a last row that ends at or near the limit, whatever comes before it */
         const wide before = rows == 0 ? 0 : product(product(rows - 1, stride), element_sizes[s]);
         const size_t left = before > PTRDIFF_MAX ? 0 : (PTRDIFF_MAX - (size_t)before);
         const size_t length =
@@ -178,7 +181,7 @@ static void extents_fit_to_the_byte(void **state) {
 
 /* ---------------------------------------------------------------- memory */
 
-/* Blocks of every small size, all of them written; none where the size is beyond all memory. */
+/* Blocks of every small size, completely written; no block if the size exceeds all memory. */
 static void memory_is_aligned_and_whole(void **state) {
   (void)state;
   enum { MOST = 300 };
@@ -190,7 +193,7 @@ static void memory_is_aligned_and_whole(void **state) {
     assert_int_equal((uintptr_t)blocks[size] % KRON_EYE_ALIGNMENT, 0);
     if (size != 0) memset(blocks[size], (int)size, size);
   }
-  for (size_t size = 1; size <= MOST; size++) { /* no block reaches into another */
+  for (size_t size = 1; size <= MOST; size++) { /* no block overlaps another */
     const unsigned char *bytes = blocks[size];
     for (size_t i = 0; i < size; i++) assert_int_equal(bytes[i], (unsigned char)size);
   }

@@ -1,7 +1,8 @@
 /*
- * test_blas_chunks.c - the BLAS route cut into pieces by a limit far below INT32_MAX, as it is for
- * arrays beyond 32-bit counts: the same result as in one piece, for every layout of the rows.
- * Integers, so that the order of additions does not matter.
+ * test_blas_chunks.c - the BLAS route with a limit far below INT32_MAX, so that it splits the
+ * product as it does for arrays beyond 32-bit counts: the result is the same as in one piece, for
+ * every layout of the rows. The values are integers, so that the order of additions does not
+ * matter.
  */
 #include "check.h"
 
@@ -14,7 +15,8 @@
 #include "run/blas.h"
 
 typedef struct layout {
-  size_t batch, left, m, n;
+  size_t batch, left, m, n, right;
+  bool transposed, own_w;     /* W^T is stored; each block has a W of its own */
   size_t gap_w, gap_x, gap_y; /* elements between rows */
   bool broadcast;             /* ldx = 0 */
 } layout;
@@ -33,38 +35,64 @@ static float *narrowed(const double *a, size_t count) {
   return b;
 }
 
-/* y = alpha (I (x) W) x + beta y by the equation, gaps left alone. */
-static void by_the_equation(const layout *s, double alpha, const double *w, const double *x,
-                            double beta, double *y) {
-  const size_t ldw = s->n + s->gap_w, ldx = s->broadcast ? 0 : s->left * s->n + s->gap_x,
-               ldy = s->left * s->m + s->gap_y;
-  for (size_t r = 0; r < s->batch; r++)
-    for (size_t a = 0; a < s->left; a++)
-      for (size_t i = 0; i < s->m; i++) {
-        double sum = 0;
-        for (size_t j = 0; j < s->n; j++) sum += w[i * ldw + j] * x[r * ldx + a * s->n + j];
-        double *out = &y[r * ldy + a * s->m + i];
-        *out = alpha * sum + (beta == 0 ? 0 : beta * *out);
-      }
+static size_t ldw_of(const layout *s) {
+  return (s->transposed ? s->m : s->n) + s->gap_w;
+}
+static size_t stored_w(const layout *s) {
+  return (s->transposed ? s->n : s->m) * ldw_of(s);
+}
+static size_t ldx_of(const layout *s) {
+  return s->broadcast ? 0 : s->left * s->n * s->right + s->gap_x;
+}
+static size_t ldy_of(const layout *s) {
+  return s->left * s->m * s->right + s->gap_y;
 }
 
-/* One layout, one limit, both types. */
+/* y = alpha (I (x) op(W) (x) I) x + beta y by the equation, gaps left alone. */
+static void by_the_equation(const layout *s, double alpha, const double *w, const double *x,
+                            double beta, double *y) {
+  const size_t row = s->transposed ? 1 : ldw_of(s), column = s->transposed ? ldw_of(s) : 1;
+  for (size_t r = 0; r < s->batch; r++)
+    for (size_t a = 0; a < s->left; a++)
+      for (size_t i = 0; i < s->m; i++)
+        for (size_t c = 0; c < s->right; c++) {
+          const double *wa = w + (s->own_w ? a * stored_w(s) : 0) + i * row;
+          const double *xa = x + r * ldx_of(s) + a * s->n * s->right + c;
+          double sum = 0;
+          for (size_t j = 0; j < s->n; j++) sum += wa[j * column] * xa[j * s->right];
+          double *out = &y[r * ldy_of(s) + (a * s->m + i) * s->right + c];
+          *out = alpha * sum + (beta == 0 ? 0 : beta * *out);
+        }
+}
+
+/* Checks one layout with one limit, in both types. */
 static void expect_equation(const layout *s, size_t limit, double beta, rng *r) {
   const double alpha = 2;
-  const size_t ldw = s->n + s->gap_w, ldx = s->broadcast ? 0 : s->left * s->n + s->gap_x,
-               ldy = s->left * s->m + s->gap_y;
-  const size_t xs = s->batch * (s->left * s->n + s->gap_x), ys = s->batch * ldy;
-  double *w = integers(r, s->m * ldw), *x = integers(r, xs), *y = integers(r, ys),
+  const size_t ldw = ldw_of(s), ldx = ldx_of(s), ldy = ldy_of(s);
+  const size_t stride = s->own_w ? stored_w(s) : 0, ws = stored_w(s) * (s->own_w ? s->left : 1);
+  const size_t xs = s->batch * (s->left * s->n * s->right + s->gap_x), ys = s->batch * ldy;
+  double *w = integers(r, ws), *x = integers(r, xs), *y = integers(r, ys),
          *expected = calloc(ys + 1, sizeof *expected);
   assert_non_null(expected);
   memcpy(expected, y, ys * sizeof *y);
   by_the_equation(s, alpha, w, x, beta, expected);
 
-  float *w32 = narrowed(w, s->m * ldw), *x32 = narrowed(x, xs), *y32 = narrowed(y, ys);
-  const struct kron_eye_operator op64 = {KRON_EYE_F64, s->left, s->m, s->n, w, ldw},
-                                 op32 = {KRON_EYE_F32, s->left, s->m, s->n, w32, ldw};
-  const struct kron_eye_operands rows64 = {s->batch, x, ldx, y, ldy, alpha, beta},
-                                 rows32 = {s->batch, x32, ldx, y32, ldy, alpha, beta};
+  float *w32 = narrowed(w, ws), *x32 = narrowed(x, xs), *y32 = narrowed(y, ys);
+  const struct kron_eye_operator op64 = {.types = KRON_EYE_F64,
+                                         .left = s->left,
+                                         .m = s->m,
+                                         .n = s->n,
+                                         .right = s->right,
+                                         .w = w,
+                                         .w_row = s->transposed ? 1 : ldw,
+                                         .w_column = s->transposed ? ldw : 1,
+                                         .w_block = stride};
+  struct kron_eye_operator op32 = op64;
+  op32.types = KRON_EYE_F32;
+  op32.w = w32;
+  const struct kron_eye_finish finish = kron_eye_finish_plain(alpha, beta);
+  const struct kron_eye_operands rows64 = {s->batch, x, ldx, y, ldy, finish},
+                                 rows32 = {s->batch, x32, ldx, y32, ldy, finish};
   kron_eye_run_blas(&op64, &rows64, limit);
   kron_eye_run_blas(&op32, &rows32, limit);
   for (size_t i = 0; i < ys; i++) {
@@ -83,24 +111,37 @@ static void expect_equation(const layout *s, size_t limit, double beta, rng *r) 
 static void any_limit_gives_the_same(void **state) {
   (void)state;
   const layout layouts[] = {
-      {1, 5, 3, 7, 0, 0, 0, false},  /* one row */
-      {6, 5, 3, 7, 0, 0, 0, false},  /* rows that follow one another */
-      {6, 5, 3, 7, 2, 0, 0, false},  /* W padded */
-      {6, 5, 3, 7, 0, 4, 0, false},  /* gaps in x, more rows than blocks */
-      {6, 5, 3, 7, 1, 0, 9, false},  /* gaps in y */
-      {3, 5, 4, 11, 1, 3, 2, false}, /* gaps, more blocks than rows */
-      {4, 2, 3, 7, 0, 0, 0, true},   /* one row of x for all */
-      {2, 1, 1, 1, 0, 0, 0, false},
+      /* batch, left, m, n, right, transposed, own W, gaps of W, x, y, one row of x */
+      {1, 5, 3, 7, 1, false, false, 0, 0, 0, false},  /* one row */
+      {6, 5, 3, 7, 1, false, false, 0, 0, 0, false},  /* rows that follow one another */
+      {6, 5, 3, 7, 1, false, false, 2, 0, 0, false},  /* W padded */
+      {6, 5, 3, 7, 1, false, false, 0, 4, 0, false},  /* gaps in x, more rows than blocks */
+      {6, 5, 3, 7, 1, false, false, 1, 0, 9, false},  /* gaps in y */
+      {3, 5, 4, 11, 1, false, false, 1, 3, 2, false}, /* gaps, more blocks than rows */
+      {4, 2, 3, 7, 1, false, false, 0, 0, 0, true},   /* one row of x for all */
+      {2, 1, 1, 1, 1, false, false, 0, 0, 0, false},
+      {6, 5, 3, 7, 1, true, false, 2, 1, 0, false},  /* transposed */
+      {6, 5, 1, 7, 1, true, false, 2, 0, 3, false},  /* transposed, one output */
+      {6, 5, 3, 1, 1, true, false, 0, 0, 0, false},  /* transposed, one input */
+      {1, 5, 3, 1, 1, false, false, 0, 0, 0, false}, /* one input */
+      {6, 4, 3, 7, 1, false, true, 1, 2, 0, false},  /* a W for each block */
+      {1, 4, 3, 7, 1, true, true, 0, 0, 0, false},
+      {4, 3, 2, 7, 1, true, true, 1, 0, 1, true},
+      {2, 3, 4, 7, 5, false, false, 1, 2, 3, false}, /* right > 1 */
+      {2, 3, 4, 7, 5, true, false, 0, 0, 0, false},
+      {3, 2, 1, 7, 5, true, true, 2, 1, 1, false},
+      {3, 2, 5, 1, 4, false, true, 0, 0, 0, true},
   };
+  enum { LAYOUTS = sizeof layouts / sizeof *layouts };
   const size_t limits[] = {1, 2, 3, 5, 7, 8, 13, 30, 1000, INT32_MAX};
   const double betas[] = {0, 1, -3};
   rng r = rng_start("chunks");
   size_t cases = 0;
-  for (size_t s = 0; s < sizeof layouts / sizeof *layouts; s++)
+  for (size_t s = 0; s < LAYOUTS; s++)
     for (size_t l = 0; l < sizeof limits / sizeof *limits; l++)
       for (size_t b = 0; b < sizeof betas / sizeof *betas; b++, cases++)
         expect_equation(&layouts[s], limits[l], betas[b], &r);
-  check_cases("chunked products in two types", cases, 8 * 10 * 3);
+  check_cases("chunked products in two types", cases, LAYOUTS * 10 * 3);
 }
 
 int main(void) {

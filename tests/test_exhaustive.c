@@ -1,11 +1,11 @@
 /*
  * test_exhaustive.c - every small product: all m and n to 33, seven numbers of blocks, zeros
  * skipped, multiplied or left to the library, and all pairs of factors, in all four types. The
- * batch, the strides, the data and the edge that touches an inaccessible page are drawn. One case
- * in a hundred by default; all of them with KRON_EYE_TEST_FULL=1.
+ * batch, the strides, the data and the edge that touches an inaccessible page are drawn at random.
+ * One case in a hundred by default; all of them with KRON_EYE_TEST_FULL=1.
  *
- * Compact for speed: the arrays of all cases are parts of three mappings, and the oracle is asked
- * once for all factors. operands.h does more for each case, and takes longer.
+ * Compact for speed: the arrays of all cases are parts of three mappings, and the oracle runs once
+ * for all factors. operands.h does more for each case and takes longer.
  */
 #include "check.h"
 
@@ -35,11 +35,11 @@ enum {
   MOST_BLOCKS = 60, /* batch * left, see draw() */
   MOST_PAD = 3,
   MOST_ELEMENTS = MOST_BLOCKS * (SIZES - 1 + MOST_PAD),
-  ROOM = 1 << 16, /* bytes: whole pages, whatever the page */
+  ARENA = 1 << 16, /* bytes: whole pages, whatever the page */
   CANARY = 0xa5
 };
 
-/* One plan, its numbers, and where they lie. Rows of blocks tightly in x and y_old. */
+/* One plan, its numbers, and their layout. Rows of blocks are without gaps in x and y_old. */
 static struct product {
   const plan_types *t;
   size_t batch, left, m, n, ldx, ldy;
@@ -50,23 +50,23 @@ static struct product {
   const void *laid_x;
 } p;
 
-static guarded w_room, x_room, y_room;
+static guarded w_arena, x_arena, y_arena;
 
-/* `bytes` bytes of the room, at its end or its start. */
-static void *place(const guarded *room, size_t bytes, guarded_edge edge) {
-  assert_true(bytes <= room->bytes);
-  return (char *)room->data + (edge == GUARDED_END ? room->bytes - bytes : 0);
+/* `bytes` bytes at the end or the start of an arena. */
+static void *place(const guarded *arena, size_t bytes, guarded_edge edge) {
+  assert_true(bytes <= arena->bytes);
+  return (char *)arena->data + (edge == GUARDED_END ? arena->bytes - bytes : 0);
 }
 
 static size_t extent(size_t rows, size_t stride, size_t length) {
   return rows == 0 || length == 0 ? 0 : (rows - 1) * stride + length;
 }
 
-/* Rows of doubles as elements e in the room, `filler` in the gaps between them. */
-static void *lay_out(const guarded *room, element e, const double *rows, size_t count,
+/* Copies rows of doubles into an arena as elements e, with `filler` in the gaps between them. */
+static void *lay_out(const guarded *arena, element e, const double *rows, size_t count,
                      size_t stride, size_t length, int filler) {
   const size_t bytes = extent(count, stride, length) * element_size(e);
-  void *array = place(room, bytes, p.edge);
+  void *array = place(arena, bytes, p.edge);
   memset(array, filler, bytes);
   for (size_t r = 0; r < count; r++)
     for (size_t j = 0; j < length; j++) element_set(e, array, r * stride + j, rows[r * length + j]);
@@ -78,7 +78,8 @@ static double value(element e, rng *r) {
   return e == ELEMENT_F32 ? (double)(float)rng_normal(r) : rng_normal(r);
 }
 
-/* Which of the plans, from the last digit: zeros, n, m, left, types. Sets p but for the plan. */
+/* Decodes the number of a plan, from the last digit: zeros, n, m, left, types. Sets all of p except
+ * the plan. */
 static int draw(size_t plan, rng *r) {
   const int zeros = (int)(plan % ZEROS);
   p.n = plan / ZEROS % SIZES;
@@ -108,10 +109,11 @@ static void product_create(size_t plan, rng *r) {
   shape.m = p.m;
   shape.n = p.n;
   const size_t ldw = p.n + rng_below(r, MOST_PAD + 1);
-  void *w = lay_out(&w_room, p.t->y, p.w, p.m, ldw, p.n, 0xff);
+  void *w = lay_out(&w_arena, p.t->y, p.w, p.m, ldw, p.n, 0xff);
   assert_int_equal(p.t->create(&p.plan, &shape, w, ldw, &options), 0);
-  memset(w, 0xff, extent(p.m, ldw, p.n) * element_size(p.t->y)); /* the plan has its own copy */
-  p.laid_x = lay_out(&x_room, p.t->x, p.x, p.batch, p.ldx, p.left * p.n, 0xff);
+  memset(w, 0xff,
+         extent(p.m, ldw, p.n) * element_size(p.t->y)); /* the plan has its own copy of W */
+  p.laid_x = lay_out(&x_arena, p.t->x, p.x, p.batch, p.ldx, p.left * p.n, 0xff);
 }
 
 static void product_destroy(void) {
@@ -119,7 +121,7 @@ static void product_destroy(void) {
   p.plan = NULL;
 }
 
-/* The rows of y within the bound, the gaps as they were. */
+/* The rows of y must be within the bound, and the gaps unchanged. */
 static void check(const void *y, double alpha, double beta) {
   const size_t length = p.left * p.m, size = element_size(p.t->y);
   for (size_t b = 0; b < p.batch; b++) {
@@ -143,7 +145,7 @@ static void check(const void *y, double alpha, double beta) {
 /* With beta = 0 the old y is NaN. */
 static void product_apply(double alpha, double beta) {
   const size_t length = p.left * p.m, size = element_size(p.t->y);
-  char *y = lay_out(&y_room, p.t->y, p.y_old, p.batch, p.ldy, length, CANARY);
+  char *y = lay_out(&y_arena, p.t->y, p.y_old, p.batch, p.ldy, length, CANARY);
   for (size_t b = 0; b < p.batch && beta == 0; b++)
     memset(y + b * p.ldy * size, 0xff, length * size);
   assert_int_equal(p.t->apply(p.plan, p.batch, alpha, p.laid_x, p.ldx, beta, y, p.ldy), 0);
@@ -154,9 +156,9 @@ static void every_small_product(void **state) {
   (void)state;
   const size_t step = check_full() ? 1 : SAMPLE;
   rng r = rng_start("every small product");
-  w_room = guarded_create(ROOM, GUARDED_END);
-  x_room = guarded_create(ROOM, GUARDED_END);
-  y_room = guarded_create(ROOM, GUARDED_END);
+  w_arena = guarded_create(ARENA, GUARDED_END);
+  x_arena = guarded_create(ARENA, GUARDED_END);
+  y_arena = guarded_create(ARENA, GUARDED_END);
   size_t cases = 0, plan = PLANS;
   for (size_t first = 0; first + step <= CASES; first += step, cases++) {
     const size_t drawn = first + rng_below(&r, step), pair = drawn % PAIRS;
@@ -168,9 +170,9 @@ static void every_small_product(void **state) {
     product_apply(factors[pair / FACTORS], factors[pair % FACTORS]);
   }
   product_destroy();
-  guarded_destroy(&w_room);
-  guarded_destroy(&x_room);
-  guarded_destroy(&y_room);
+  guarded_destroy(&w_arena);
+  guarded_destroy(&x_arena);
+  guarded_destroy(&y_arena);
   check_cases("small products", cases, step == 1 ? 1553664 : 15536);
 }
 

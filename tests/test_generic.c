@@ -1,6 +1,6 @@
 /*
- * test_generic.c - kron_eye_generic.h: every name, in every mixture of types, const or not, gives
- * the bits of the function of kron_eye.h with the right suffix; and it behaves as a function.
+ * test_generic.c - kron_eye_generic.h: every name, with every combination of types, const or not,
+ * gives the bits of the function of kron_eye.h with the right suffix, and behaves like a function.
  */
 #include <kron_eye_generic.h>
 
@@ -28,7 +28,7 @@ static int setup(void **state) {
   return 0;
 }
 
-/* Runs `generic` with y = a fresh y, then `suffixed`; both succeed with the same bits. */
+/* Runs `generic` with a new y, then `suffixed`; both must succeed with the same bits. */
 #define CHECK_SAME(type, generic, suffixed)                                                        \
   do {                                                                                             \
     type y[Y] = {0}, expected[Y] = {0}, none[Y] = {0}, *const out = expected;                      \
@@ -89,8 +89,8 @@ static void plans_have_one_name(void **state) {
   check_cases("plans", cases, 8);
 }
 
-/* x from dense to CSR to y, all through the generic names, against the dense plan's y. The values
- * are small integers: sums are exact in any order. */
+/* From dense x to CSR to y, all through the generic names, compared with the y of the dense plan.
+ * The values are small integers, so that sums are exact in any order. */
 #define CHECK_CSR(x_type, y_type, code)                                                            \
   do {                                                                                             \
     const y_type w[M * N] = {1, 2, 3, 4, 5, 6};                                                    \
@@ -135,7 +135,7 @@ static void csr_has_one_name(void **state) {
   check_cases("CSR", cases, 3);
 }
 
-/* What a plan's types are is known when it is applied. */
+/* A plan's types are checked when it is applied. */
 static void an_apply_of_other_types_is_refused(void **state) {
   (void)state;
   kron_eye_shape shape = KRON_EYE_SHAPE_INIT;
@@ -156,7 +156,8 @@ static float *count(float *pointer) {
   return pointer;
 }
 
-/* As a function would: arguments once, statuses as they are, names without a call are functions. */
+/* As for a function: arguments are evaluated once, statuses are passed on, and a name without a
+ * call is a function. */
 static void a_macro_behaves_as_a_function(void **state) {
   (void)state;
   float y[K * M];

@@ -1,12 +1,12 @@
-/* test_generic_cost.c - every call of kron_eye_generic.h, through it (-D DOOR) and without it. Both
- * compile to the same assembly (must_cost_nothing.cmake). */
-#ifdef DOOR
+/* test_generic_cost.c - every call of kron_eye_generic.h, through it (-D GENERIC) and without it:
+ * both compile to the same assembly (must_cost_nothing.cmake). */
+#ifdef GENERIC
 #include <kron_eye_generic.h>
 #else
 #include <kron_eye.h>
 #endif
 
-#ifdef DOOR
+#ifdef GENERIC
 #define THROUGH(generic, direct) return generic
 #else
 #define THROUGH(generic, direct) return direct

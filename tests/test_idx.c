@@ -1,4 +1,4 @@
-/* test_idx.c - IDX files, plain and gzip: good ones of every kind, and bad ones. */
+/* test_idx.c - IDX files, plain and gzip: valid ones of every kind, and invalid ones. */
 #include "check.h"
 #include "support_scratch.h"
 
@@ -19,12 +19,13 @@ static size_t put_header(uint8_t *bytes, uint8_t type, size_t ndim, const uint32
   return 4 + 4 * ndim;
 }
 
-/* Element i of every file: no short period, so that shifted or repeated reads show. */
+/* Element i of every file. It has no short period, so that shifted or repeated reads are detected.
+ */
 static uint8_t element(size_t i) {
   return (uint8_t)(i * 7 + i / 251);
 }
 
-/* A whole file of `size` bytes on the heap. */
+/* A complete file of `size` bytes on the heap. */
 static uint8_t *make_file(size_t ndim, const uint32_t *dims, size_t *size) {
   size_t count = 1;
   for (size_t d = 0; d < ndim; d++) count *= dims[d];
@@ -87,7 +88,7 @@ static void good_files_are_read(void **state) {
       {3, {0, 3, 4}},
       {3, {37, 28, 28}},
       {3, {3, 0, 4}},
-      {1, {1 << 20}}, /* the reader's first step, exactly */
+      {1, {1 << 20}}, /* exactly the reader's first step */
       {1, {(1 << 20) + 1}},
       {3, {5, 1000, 1001}}, /* several steps */
   };
@@ -159,7 +160,8 @@ static void bad_headers_are_refused(void **state) {
   check_cases("bad files", cases, 40);
 }
 
-/* Memory follows the data, not the claim: a terabyte claimed and not there is no terabyte taken. */
+/* Memory is allocated for the data, not for the claim: a terabyte that is claimed but missing is
+ * not allocated. */
 static void claims_take_no_memory(void **state) {
   scratch *s = *state;
   static const char bytes[] = "\0\0\x08\x02\0\x10\0\0\0\x10\0\0some data"; /* 2^20 x 2^20 */
@@ -187,7 +189,8 @@ static void limit_is_kept(void **state) {
   idx_free(&array);
 }
 
-/* A file cut anywhere is refused, and so is a header in memory; nothing past the cut is read. */
+/* A file truncated anywhere is rejected, and so is a header in memory; nothing past its end is
+ * read. */
 static void every_cut_is_refused(void **state) {
   scratch *s = *state;
   uint8_t bytes[SMALL];
@@ -203,7 +206,7 @@ static void every_cut_is_refused(void **state) {
   for (size_t size = 0; size < packed_size; size++)
     check_refused(scratch_write(s, "cut", packed, size), "");
   for (size_t size = 0; size <= IDX_MAX_HEADER; size++) {
-    uint8_t *exact = malloc(size + (size == 0)); /* address sanitizers watch its end */
+    uint8_t *exact = malloc(size + (size == 0)); /* so that an address sanitizer checks its end */
     assert_non_null(exact);
     memcpy(exact, bytes, size);
     idx_header header;
@@ -212,7 +215,8 @@ static void every_cut_is_refused(void **state) {
   }
 }
 
-/* One flipped bit in a gzip file: refused, or harmless (its header has a time and a name). */
+/* One flipped bit in a gzip file is detected, or harmless (the gzip header has a time and a name).
+ */
 static void every_flipped_bit_is_noticed(void **state) {
   scratch *s = *state;
   const uint32_t dims[3] = {2, 3, 4};

@@ -14,7 +14,7 @@
 
 #include "operands.h"
 
-/* In full 102000 configurations. */
+/* 102000 configurations in full. */
 enum { MOST_ROWS = 67, CONFIGURATIONS = 40, FULL_CONFIGURATIONS = 500, MOST_THREADS = 16 };
 
 static kron_eye_options kernel_options(int zeros, size_t threads) {
@@ -25,7 +25,7 @@ static kron_eye_options kernel_options(int zeros, size_t threads) {
   return options;
 }
 
-/* Every row by itself: batch x (left*m), the caller frees it. */
+/* Computes every row by itself: batch x (left*m), to be freed by the caller. */
 static char *rows_alone(const operands *o, double alpha, double beta) {
   const layout l = {0, 0, false, GUARDED_END, 0};
   const size_t row = o->left * o->m * element_size(o->t->y);
@@ -42,7 +42,7 @@ static char *rows_alone(const operands *o, double alpha, double beta) {
   return alone;
 }
 
-/* A drawn part of the rows in a drawn configuration: the same bits as alone. */
+/* A random part of the rows in a random configuration gives the same bits as each row alone. */
 static void expect_same_bits(const operands *o, double alpha, double beta, const char *alone,
                              rng *r) {
   const size_t row = o->left * o->m * element_size(o->t->y);
@@ -91,7 +91,7 @@ static void rows_are_invariant(void **state) {
   check_cases("configurations", cases, PLAN_TYPES * SHAPES * ZEROS_PATTERNS * configurations);
 }
 
-/* Threads and zero skipping on work that is worth them: more rows than any small-work limit. */
+/* Threads and zero skipping on enough work: more rows than any limit for small work. */
 static void large_batches_are_invariant(void **state) {
   (void)state;
   enum { ROWS = 400 };
@@ -119,7 +119,7 @@ static void large_batches_are_invariant(void **state) {
 }
 
 /* Products that underflow to -0, and rows without any non-zero: whether a zero column was skipped
- * must not show in the sign of the result. */
+ * must not affect the sign of the result. */
 static void signs_of_zeros_are_invariant(void **state) {
   (void)state;
   const double betas[] = {0, 1};

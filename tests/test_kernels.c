@@ -1,8 +1,9 @@
 /*
- * test_kernels.c - every dense kernel of this path, called as kernel.h says, whether or not the
- * library would choose it here: all numbers of rows around its tile, any inputs, outputs, strides
- * and zeros, within the bound; those that skip zeros give the bits of the one that does not. W, x
- * and y end at inaccessible pages, W and x are read-only. Linked to the static library only.
+ * test_kernels.c - every dense kernel of this path, called as kernel.h describes, whether or not
+ * the library would choose it here: all numbers of rows around its tile, any inputs, outputs,
+ * strides and zeros. Results are within the bound, and kernels that skip zeros give the bits of the
+ * one that does not. W, x and y end at inaccessible pages, and W and x are read-only. Linked to the
+ * static library only.
  */
 #include "check.h"
 
@@ -17,15 +18,22 @@
 static const layout tight = {0, 0, false, GUARDED_END, 0};
 static const double factors[] = {1, -1.5, 0, 0x1.010102p-8};
 
-/* W as the kernel wants it. */
+/* W, packed for the kernel. */
 static guarded packed_w(const operands *o, const struct kron_eye_kernel_info *kernel) {
   const bool dot = kernel->family == KRON_EYE_DOT;
-  const struct kron_eye_operator op = {
-      (enum kron_eye_types)kernel->types, 1, o->m, o->n, o->w, o->n};
+  const struct kron_eye_operator op = {.types = kernel->types,
+                                       .left = 1,
+                                       .m = o->m,
+                                       .n = o->n,
+                                       .right = 1,
+                                       .w = o->w,
+                                       .w_row = o->n,
+                                       .w_column = 1};
   const struct kron_eye_panel panel = {
       .outputs = o->m,
-      .dense = dot ? kernel
-                   : kron_eye_kernel_find(kernel->isa, kernel->types, KRON_EYE_PANEL, kernel->nr)};
+      .dense =
+          dot ? kernel
+              : kron_eye_kernel_find(kernel->isa, kernel->types, KRON_EYE_PANEL, kernel->vectors)};
   const size_t lanes = kron_eye_kernel_lanes(kernel->isa, kernel->types);
   const size_t bytes = kron_eye_plan_panel_elements(&panel, o->n, lanes) * element_size(o->t->y);
   guarded w = guarded_create((bytes + 63) / 64 * 64, GUARDED_END);
@@ -35,7 +43,7 @@ static guarded packed_w(const operands *o, const struct kron_eye_kernel_info *ke
   return w;
 }
 
-/* `count` rows of `length` bytes, `stride` apart, `filler` between them. */
+/* `count` rows of `length` bytes, `stride` apart, with `filler` between them. */
 static guarded laid_out(const void *rows, size_t count, size_t length, size_t stride, int filler) {
   guarded array = guarded_create((count - 1) * stride + length, GUARDED_END);
   memset(array.data, filler, array.bytes);
@@ -44,7 +52,7 @@ static guarded laid_out(const void *rows, size_t count, size_t length, size_t st
   return array;
 }
 
-/* The kernel on all rows; the result tightly, for free(). */
+/* Runs the kernel on all rows; returns the result without gaps, for free(). */
 static char *run(const operands *o, const struct kron_eye_kernel_info *kernel, size_t pad,
                  double alpha, double beta) {
   enum { CANARY = 0xa5 };
@@ -60,12 +68,14 @@ static char *run(const operands *o, const struct kron_eye_kernel_info *kernel, s
                                      .n = o->n,
                                      .outputs = o->m,
                                      .x = x.data,
+                                     .right = 1,
                                      .ldx = ldx,
+                                     .x_column = 1,
                                      .w = w.data,
                                      .y = y.data,
                                      .ldy = ldy,
-                                     .alpha = alpha,
-                                     .beta = beta};
+                                     .y_column = 1,
+                                     .finish = kron_eye_finish_plain(alpha, beta)};
   kernel->run(&task);
   char *result = malloc(o->batch * y_bytes);
   assert_non_null(result);
@@ -85,9 +95,10 @@ static void check_kernel(const struct kron_eye_kernel_info *kernel, size_t rows,
   const size_t ns[] = {1 + rng_below(r, 20), 60 + rng_below(r, 80), 1 + rng_below(r, 1100)};
   const size_t n = ns[rng_below(r, 8) < 7 ? rng_below(r, 2) : 2];
   const bool dot = kernel->family == KRON_EYE_DOT;
-  /* Only the last vector of a panel is cut short. */
+  /* Only the last vector of a panel is partial. */
   const size_t lanes = kron_eye_kernel_lanes(kernel->isa, kernel->types);
-  const size_t outputs = dot ? kernel->nr : kernel->nr - rng_below(r, lanes);
+  const size_t most = kron_eye_kernel_outputs(kernel);
+  const size_t outputs = most - (dot ? 0 : rng_below(r, lanes));
   const double alpha = factors[rng_below(r, 2)], beta = factors[rng_below(r, 4)];
   const size_t pad = rng_below(r, 3);
   operands o = operands_create(&all_plan_types[kernel->types], rows, 1, outputs, n,
@@ -96,8 +107,8 @@ static void check_kernel(const struct kron_eye_kernel_info *kernel, size_t rows,
   operands_check(&o, 0, rows, &tight, alpha, beta, y);
   if (!dot) {
     char *panel =
-        run(&o, kron_eye_kernel_find(kernel->isa, kernel->types, KRON_EYE_PANEL, kernel->nr), 0,
-            alpha, beta);
+        run(&o, kron_eye_kernel_find(kernel->isa, kernel->types, KRON_EYE_PANEL, kernel->vectors),
+            0, alpha, beta);
     if (memcmp(y, panel, rows * outputs * element_size(o.t->y)) != 0)
       fail_msg("%s rows=%zu n=%zu outputs=%zu: not the bits of panel", kernel->name, rows, n,
                outputs);
@@ -120,7 +131,8 @@ static void every_kernel(void **state) {
       for (int repeat = 0; repeat < REPEATS; repeat++, cases++) check_kernel(k, rows, &r);
   }
   printf("# %zu kernels\n", kernels);
-  assert_true(kernels >= (size_t)PLAN_TYPES * 9); /* portable has fewest: 2 + 2 + 2 + 3 a type */
+  assert_true(kernels >=
+              (size_t)PLAN_TYPES * 9); /* portable has the fewest: 2 + 2 + 2 + 3 per type */
   check_cases("kernel calls", cases, expected);
 }
 

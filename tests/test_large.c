@@ -1,7 +1,7 @@
 /*
- * test_large.c - more than 2^31 elements in one call: x, y, strides and CSR entries. Memory is not
- * needed for it: an array is one small file mapped again and again, so blocks repeat with a period
- * and so must their results. Integers, so that every result is exact.
+ * test_large.c - more than 2^31 elements in one call: x, y, strides and CSR entries. This needs
+ * little memory: an array is one small file mapped repeatedly, so that its blocks, and therefore
+ * the results, repeat with a period. The values are integers, so that every result is exact.
  */
 #define _GNU_SOURCE /* memfd_create, MAP_ANONYMOUS */
 #include "check.h"
@@ -18,8 +18,8 @@ enum {
   PERIOD_BYTES = 1 << 22,
   N = 4096,
   MOST_M = 20,
-  PERIOD = 256, /* blocks of N after which every array here has begun anew, or a multiple of that */
-  BLOCKS = (1 << 19) + 77 /* of N: 2^31 elements and some */
+  PERIOD = 256, /* blocks of N after which every array here repeats, or a multiple of that */
+  BLOCKS = (1 << 19) + 77 /* of N: a little more than 2^31 elements */
 };
 
 typedef struct mapping {
@@ -27,7 +27,7 @@ typedef struct mapping {
   size_t bytes;
 } mapping;
 
-/* `bytes` bytes, rounded up, that repeat PERIOD_BYTES of content. */
+/* `bytes` bytes, rounded up, which repeat PERIOD_BYTES of content. */
 static mapping mapping_create(size_t bytes, const void *content) {
   mapping m = {NULL, (bytes + PERIOD_BYTES - 1) / PERIOD_BYTES * PERIOD_BYTES};
   const int file = memfd_create("period", 0);
@@ -47,7 +47,7 @@ static void mapping_destroy(mapping *m) {
 }
 
 static int x_at(size_t i) {
-  return (int)(i * 7 % 11 + i / N % 5); /* 0..14: bytes too */
+  return (int)(i * 7 % 11 + i / N % 5); /* 0..14, which bytes can hold too */
 }
 
 static float w_at(size_t i, size_t j) {
@@ -140,7 +140,7 @@ static void dense_bytes(void **state) {
   kron_eye_plan_destroy(plan);
 }
 
-/* Few rows, each more than 2^31 elements from the next, on pages that nobody else touches. */
+/* A few rows, each more than 2^31 elements from the next, on pages of their own. */
 static void wide_strides(void **state) {
   (void)state;
   enum { ROWS = 3 };
@@ -163,7 +163,8 @@ static void wide_strides(void **state) {
   for (size_t a = 0; a < 2; a++) assert_int_equal(munmap(arrays[a], bytes), 0);
 }
 
-/* y = 1 * W for every block, all written to the same pages; what lies behind the last stays. */
+/* y = 1 * W for every block, all written to the same pages; memory after the last block is
+ * unchanged. */
 static void large_y(void **state) {
   (void)state;
   enum { M = 1024, COUNT = (1 << 21) + 3 };
@@ -215,8 +216,8 @@ static void sparse_entries(void **state) {
   kron_eye_plan_destroy(plan);
 }
 
-/* One entry more than an int32 can count, and just as many as it can: 2^31 elements, none of them
- * 0, then one. */
+/* One entry more than an int32 can count, and exactly as many as it can: 2^31 elements, none of
+ * them 0, then one of them 0. */
 static void entries_that_an_int32_can_count(void **state) {
   (void)state;
   enum { COLS = PERIOD_BYTES / sizeof(float), ROWS = (1 << 30) / COLS * 2 };
@@ -229,7 +230,7 @@ static void entries_that_an_int32_can_count(void **state) {
   assert_int_equal(kron_eye_csr_count_f32(ROWS, COLS, values, COLS, KRON_EYE_INDEX_INT32, starts),
                    -5);
   for (size_t i = 0; i <= ROWS; i++) assert_int_equal(starts[i], (int32_t)0xa5a5a5a5);
-  /* the last row becomes one of its own */
+  /* the last row gets pages of its own */
   char *last = x.data + x.bytes - PERIOD_BYTES;
   assert_true(mmap(last, PERIOD_BYTES, PROT_READ | PROT_WRITE,
                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED);

@@ -1,6 +1,6 @@
 /*
- * test_matvec.c - the one-call functions give (I_k (x) W) x: exactly where every sum is an
- * integer, within the promised bound elsewhere, and nothing but their own y.
+ * test_matvec.c - the one-call functions compute (I_k (x) W) x: exactly if every sum is an integer,
+ * otherwise within the promised bound; and they write only y.
  */
 #include "check.h"
 
@@ -16,7 +16,7 @@
 #include "random.h"
 #include "types.h"
 
-/* The published example: k = 3, W 3 x 2, four rows of six. The expected values were worked out by
+/* The published example: k = 3, W 3 x 2, four rows of six. The expected values were computed by
  * hand from the equation, not by any program of this project. */
 static void published_example_is_exact(void **state) {
   (void)state;
@@ -45,7 +45,7 @@ static void published_example_is_exact(void **state) {
   for (size_t i = 0; i < BATCH * K * M; i++) assert_true(y64[i] == (double)expected[i]);
 }
 
-/* One shape in one type: the arrays, and the same numbers as double for the oracle. */
+/* One shape in one type: the arrays, and the same numbers in double for the oracle. */
 typedef struct product {
   const call_types *t;
   size_t batch, k, m, n;
@@ -87,7 +87,7 @@ static void product_destroy(product *p) {
   free(p->x_double);
 }
 
-/* Runs the product through one call, or through one call a row. */
+/* Computes the product in one call, or in one call per row. */
 static void product_run(const product *p, bool row_by_row) {
   if (!row_by_row) {
     assert_int_equal(p->t->matvec_batch(p->batch, p->k, p->m, p->n, p->w, p->x, p->y), 0);
@@ -102,7 +102,7 @@ static void product_run(const product *p, bool row_by_row) {
 }
 
 /* Compares y with the dense oracle; returns the largest error as a fraction of its bound. With
- * `exact` no error is accepted at all. */
+ * `exact`, no error is accepted. */
 static long double product_check(const product *p, bool exact) {
   const size_t outputs = p->k * p->m, inputs = p->k * p->n;
   double *kron = oracle_kron_identity(p->k, p->m, p->n, p->w_double);
@@ -134,13 +134,14 @@ static double small_integer(rng *r) {
   return (double)rng_below(r, 17) - 8;
 }
 
-/* Whether two of the three are the same: a swapped index can hide behind that. */
+/* Whether two of the three are equal, which could hide a swapped index. */
 static bool all_differ(size_t k, size_t m, size_t n) {
   return k != m && m != n && k != n;
 }
 
-/* Shapes with k, m and n all different, in both types, one call and one call a row; integers,
- * so that any order of additions gives the same result and no tolerance is needed. */
+/* Shapes with k, m and n all different, in both types, in one call and in one call per row. The
+ * values are integers, so that any order of additions gives the same result and no tolerance is
+ * needed. */
 static void small_shapes_are_exact(void **state) {
   (void)state;
   const size_t ks[] = {1, 2, 3, 5, 8}, ms[] = {1, 2, 3, 4, 7, 10, 17, 33},
@@ -164,7 +165,7 @@ static void small_shapes_are_exact(void **state) {
   check_cases("small shapes, exact", cases, CALL_TYPES * 3 * 261 * 2);
 }
 
-/* Normal values, larger shapes: the bound. */
+/* Normal values and larger shapes, within the bound. */
 static void larger_shapes_are_within_the_bound(void **state) {
   (void)state;
   const size_t shapes[][4] = {/* batch, k, m, n */
@@ -188,7 +189,7 @@ static void larger_shapes_are_within_the_bound(void **state) {
   check_cases("larger shapes", cases, 2 * 7 * 2);
 }
 
-/* The oracle that forms nothing agrees with the one that forms everything. */
+/* The oracle that works block by block agrees with the one that forms the matrix. */
 static void both_oracles_agree(void **state) {
   (void)state;
   enum { K = 5, M = 4, N = 7 };
@@ -208,13 +209,14 @@ static void both_oracles_agree(void **state) {
   free(kron);
 }
 
-/* Each size in turn is 0: no output means that no pointer is looked at; no input gives zeros. */
+/* Each size in turn is 0: without output no pointer is checked; without input the result is zeros.
+ */
 static void zero_sizes(void **state) {
   (void)state;
   size_t cases = 0;
   for (size_t t = 0; t < CALL_TYPES; t++) {
     const call_types *c = &all_call_types[t];
-    double y[12]; /* room for six elements of either type */
+    double y[12]; /* large enough for six elements of either type */
     memset(y, 0xff, sizeof y);
     double untouched[12];
     memcpy(untouched, y, sizeof y);
@@ -245,7 +247,7 @@ static void zero_sizes(void **state) {
   check_cases("zero sizes", cases, 24);
 }
 
-/* W = I copies x, whatever else the BLAS does with it. */
+/* W = I copies x. */
 static void identity_copies(void **state) {
   (void)state;
   enum { BATCH = 3, K = 2, SIZE = 45 };

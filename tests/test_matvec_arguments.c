@@ -14,7 +14,7 @@
 
 enum { ELEMENTS = 64 };
 
-/* w, x and y apart in one arena, so that an overlap is a matter of offsets. In elements: */
+/* w, x and y are in one arena, so that offsets determine whether they overlap. In elements: */
 enum { W_AT = 0, X_AT = ELEMENTS, Y_AT = 2 * ELEMENTS, ARENA = 3 * ELEMENTS, NONE = -1 };
 
 /* One call. Sizes, then where each array starts in the arena (NONE: a NULL pointer). */
@@ -24,15 +24,15 @@ typedef struct call {
   int status;
 } call;
 
-/* The largest count of elements of one byte that fits, and of `size` bytes. */
+/* The largest number of elements of one byte that fits, and of `size` bytes. */
 #define MOST ((size_t)PTRDIFF_MAX)
 
 static void *at(double *arena, element e, int offset) {
   return offset == NONE ? NULL : (char *)arena + (size_t)offset * element_size(e);
 }
 
-/* Makes the call on an arena that holds a pattern, and expects the status; on any but 0 the whole
- * arena must be as it was. */
+/* Makes the call on an arena that holds a pattern, and expects the status; unless that is 0, the
+ * whole arena must be unchanged. */
 static void expect(const call_types *t, bool batch, const call *c) {
   double arena[ARENA], before[ARENA];
   for (size_t i = 0; i < ARENA; i++) arena[i] = 1;
@@ -57,7 +57,7 @@ static size_t expect_all(const call_types *t, bool batch, const call *calls, siz
 static size_t matvec_table(const call_types *t) {
   const size_t fit = MOST / element_size(t->e); /* most elements in an array */
   const call calls[] = {
-      /* good ones first: the table can tell the difference */
+      /* valid calls first, to show that the table can tell the difference */
       {1, 2, 3, 4, W_AT, X_AT, Y_AT, 0},
       {1, 1, 1, 1, W_AT, X_AT, Y_AT, 0},
       /* -1: k*n or k*m */
@@ -75,15 +75,15 @@ static size_t matvec_table(const call_types *t) {
       {1, 0, 0, fit + 1, W_AT, X_AT, Y_AT, -3},
       {1, 0, 0, SIZE_MAX, W_AT, X_AT, Y_AT, -3},
       {1, 0, 0, SIZE_MAX, NONE, NONE, NONE, -3},
-      /* -4, -5, -6: a NULL pointer whose array is not empty; the first is named */
+      /* -4, -5, -6: a NULL pointer whose array is not empty; the first is reported */
       {1, 2, 3, 4, NONE, X_AT, Y_AT, -4},
       {1, 2, 3, 4, W_AT, NONE, Y_AT, -5},
       {1, 2, 3, 4, W_AT, X_AT, NONE, -6},
       {1, 2, 3, 4, NONE, NONE, NONE, -4},
       {1, 2, 3, 4, W_AT, NONE, NONE, -5},
-      {1, 0, 3, 4, NONE, NONE, NONE, -4}, /* k = 0 leaves W not empty */
-      {1, 2, 0, 4, NONE, NONE, NONE, -5}, /* m = 0 leaves x not empty */
-      {1, 2, 3, 0, NONE, NONE, NONE, -6}, /* n = 0 leaves y not empty */
+      {1, 0, 3, 4, NONE, NONE, NONE, -4}, /* with k = 0, W is not empty */
+      {1, 2, 0, 4, NONE, NONE, NONE, -5}, /* with m = 0, x is not empty */
+      {1, 2, 3, 0, NONE, NONE, NONE, -6}, /* with n = 0, y is not empty */
       /* -6: y over w or x, by one element at each end; side by side is no overlap */
       {1, 2, 3, 4, W_AT, X_AT, X_AT, -6},
       {1, 2, 3, 4, W_AT, X_AT, W_AT, -6},
@@ -96,10 +96,10 @@ static size_t matvec_table(const call_types *t) {
       {1, 2, 3, 4, W_AT + 6, X_AT, W_AT, 0},
       {1, 2, 3, 4, W_AT + 5, X_AT, W_AT, -6},
       {1, 2, 3, 4, W_AT, W_AT, Y_AT, 0}, /* w and x may be the same memory */
-      /* an array that is empty overlaps nothing, wherever it is */
+      /* an empty array overlaps nothing, wherever it is */
       {1, 2, 0, 4, W_AT, X_AT, X_AT + 1, 0},
       {1, 2, 3, 0, Y_AT + 1, Y_AT + 2, Y_AT, 0},
-      /* the earlier argument wins */
+      /* the earlier argument is reported */
       {1, SIZE_MAX, SIZE_MAX, SIZE_MAX, NONE, NONE, NONE, -1},
       {1, 2, 3, 4, NONE, X_AT, X_AT, -4},
   };
@@ -141,7 +141,7 @@ static size_t batch_table(const call_types *t) {
       {2, 2, 3, 4, W_AT, X_AT, X_AT + 16, 0},
       {2, 2, 3, 4, W_AT, X_AT, X_AT - 11, -7},
       {2, 2, 3, 4, W_AT, X_AT, X_AT - 12, 0},
-      /* an array that is empty overlaps nothing */
+      /* an empty array overlaps nothing */
       {0, 2, 3, 4, W_AT, X_AT, W_AT, 0},
       {2, 2, 0, 4, W_AT, X_AT, X_AT, 0},
       {2, 2, 0, 4, W_AT, X_AT, X_AT + 1, 0},
@@ -164,8 +164,8 @@ static void matvec_batch_statuses(void **state) {
   check_cases("matvec_batch arguments", cases, CALL_TYPES * 30);
 }
 
-/* Every size at the edges of its type, in every combination: a status, never undefined behaviour,
- * and no write: the arena is far too small for any that is accepted, so those have no output. */
+/* Every size at the limits of its type, in every combination: a status, never undefined behaviour,
+ * and no write. The arena is far too small for any accepted call, so those must have no output. */
 static void extreme_sizes(void **state) {
   (void)state;
   const size_t sizes[] = {

@@ -1,8 +1,8 @@
 /*
- * test_memory.c - the library's memory, through an allocator of ours: refused at every point, it
- * gives a clear status and leaks nothing; fresh memory full of NaN changes no result; packed W ends
- * at an inaccessible page; an apply asks for none. Linked to the static library only: a shared one
- * hides its allocator.
+ * test_memory.c - the library's memory, through the test's own allocator: an allocation that fails
+ * at any point gives a clear status and leaks nothing; new memory full of NaN changes no result;
+ * packed W ends at an inaccessible page; an apply allocates nothing. Linked to the static library
+ * only, since a shared one hides its allocator.
  */
 #include "check.h"
 
@@ -20,15 +20,15 @@
 enum { MOST_BLOCKS = 64 };
 
 static struct {
-  guarded blocks[MOST_BLOCKS]; /* in use where data is not NULL */
-  size_t asked;                /* allocations asked for, refused ones too */
+  guarded blocks[MOST_BLOCKS]; /* in use if data is not NULL */
+  size_t asked;                /* allocations requested, including refused ones */
   size_t held;                 /* blocks in use */
   size_t refuse;               /* the number of the first allocation to refuse, from 1; 0: none */
-  bool once;                   /* refuse that one only, not all later ones */
+  bool once;                   /* refuse only that one, not all later ones */
 } memory;
 
 static void *allocate(size_t size) {
-  if (size == 0) return NULL; /* as some C libraries do: no refusal */
+  if (size == 0) return NULL; /* as in some C libraries; not a refusal */
   memory.asked++;
   if (memory.refuse != 0 &&
       (memory.once ? memory.asked == memory.refuse : memory.asked >= memory.refuse))
@@ -52,7 +52,7 @@ static void release(void *block) {
       memory.held--;
       return;
     }
-  fail_msg("memory is taken back that was never given");
+  fail_msg("memory was freed that was never allocated");
 }
 
 static int use_our_allocator(void **state) {
@@ -77,7 +77,7 @@ static int create(const operands *o, kron_eye_plan **plan, int route) {
   return o->t->create(plan, &shape, o->w, o->n, &options);
 }
 
-/* Refuses the nth allocation for every n that there is, once or from then on. */
+/* Refuses the nth allocation, for every n, either once or from then on. */
 static size_t refuse_each(const operands *o, int route, bool once) {
   size_t refusals = 0;
   for (size_t n = 1;; n++, refusals++) {
@@ -87,7 +87,7 @@ static size_t refuse_each(const operands *o, int route, bool once) {
     kron_eye_plan *plan = (kron_eye_plan *)(void *)&memory;
     const int status = create(o, &plan, route);
     memory.refuse = 0;
-    if (status == 0) { /* there is no nth one */
+    if (status == 0) { /* there is no nth allocation */
       assert_true(memory.asked < n);
       kron_eye_plan_destroy(plan);
       assert_int_equal(memory.held, 0);
@@ -118,7 +118,7 @@ static void every_refusal_is_a_clean_failure(void **state) {
   check_cases("plans refused memory at every point", cases, (3 + 3 + 2 + 2) * 3 * 2);
 }
 
-/* A plan that holds nothing needs no memory for it, and reads none. */
+/* A plan of an empty W allocates no memory for it and reads none. */
 static void empty_plans_hold_nothing(void **state) {
   (void)state;
   const size_t shapes[][3] = {{0, 3, 4}, {2, 0, 4}, {2, 3, 0}, {0, 0, 0}};
@@ -146,7 +146,7 @@ static void empty_plans_hold_nothing(void **state) {
   check_cases("empty plans", cases, (3 + 3 + 2 + 2) * 4);
 }
 
-/* Every width that the kernels know, and each way with zeros: all of packed W that is read was
+/* Every panel width of the kernels and every setting for zeros: all of packed W that is read was
  * written, and it is not read beyond its end. */
 static void fresh_memory_and_its_end(void **state) {
   (void)state;
@@ -187,7 +187,7 @@ static void apply_asks_for_none(void **state) {
   check_cases("applies", cases, PLAN_TYPES * 3);
 }
 
-/* The one-call batch goes on without memory, through the BLAS. */
+/* Without memory, the one-call batch continues through the BLAS. */
 static void batch_falls_back(void **state) {
   (void)state;
   enum { BATCH = 2000, K = 2, M = 3, N = 5 }; /* enough work for a plan */

@@ -54,7 +54,7 @@ static void make_weights(scratch *s) {
   assert_true(npy_write(scratch_path(s, "w8.npy"), NPY_FLOAT64, 2, dims, wide, &why));
 }
 
-/* The folder of every test: images plain and packed, weights in both types. */
+/* The directory of every test: plain and compressed images, weights in both types. */
 static int setup(void **state) {
   if (scratch_setup(state) != 0) return -1;
   unsigned char bytes[16 + IMAGES * N];
@@ -67,7 +67,7 @@ static int setup(void **state) {
 
 enum { SETUP_FILES = 4, MOST_ARGUMENTS = 16 };
 
-/* Runs the program with up to MOST_ARGUMENTS - 2 words. */
+/* Runs the program with up to MOST_ARGUMENTS - 2 arguments. */
 static void run(scratch *s, const char *const *words, size_t file_limit, outcome *result) {
   const char *arguments[MOST_ARGUMENTS] = {PROGRAM};
   for (size_t i = 0; words[i] != NULL; i++) {
@@ -88,7 +88,7 @@ static void check_success(const outcome *result) {
   assert_string_equal(result->err, "");
 }
 
-/* Y by the definition, pixel by pixel, within the rounding of N float32 additions. */
+/* Compares Y with its definition, pixel by pixel, within the rounding of N float32 additions. */
 static void check_layer(scratch *s, const char *name, uint64_t seed, size_t m) {
   float w[30 * N];
   npy_array y;
@@ -202,7 +202,8 @@ static void help_is_help(void **state) {
   assert_int_equal(scratch_count(s), SETUP_FILES);
 }
 
-/* A failed run: one line that names the program and says `expected`, status 1, no output file. */
+/* A failed run: one line with the name of the program and the text `expected`, status 1, no output
+ * file. */
 static void check_failure(scratch *s, const outcome *result, const char *expected, size_t files) {
   assert_int_equal(result->status, 1);
   check_contains(result->err, expected);
@@ -214,7 +215,7 @@ static void check_failure(scratch *s, const outcome *result, const char *expecte
   assert_int_equal(scratch_count(s), files);
 }
 
-/* Files that are good, but not for this job, or that are no good at all. */
+/* Files that are valid but wrong for this job, and files that are invalid. */
 static size_t make_bad_files(scratch *s) {
   unsigned char bytes[16 + IMAGES * N + 1];
   const size_t size = make_images(bytes, IMAGES, 2, 3);
@@ -245,7 +246,7 @@ static size_t make_bad_files(scratch *s) {
   assert_true(npy_write(scratch_path(s, "nan.npy"), NPY_FLOAT32, 2, shapes[2], values, &why));
   wide[29] = 1e39; /* infinite in float32 */
   assert_true(npy_write(scratch_path(s, "large.npy"), NPY_FLOAT64, 2, shapes[2], wide, &why));
-  for (size_t i = 0; i < M * N; i++) values[i] = 3e38F; /* finite, but no sum of them is */
+  for (size_t i = 0; i < M * N; i++) values[i] = 3e38F; /* finite, but their sums are not */
   assert_true(npy_write(scratch_path(s, "sums.npy"), NPY_FLOAT32, 2, shapes[2], values, &why));
   char text[256];
   const size_t text_size = scratch_read(s, "w4.npy", text, sizeof text);
@@ -311,7 +312,7 @@ static void bad_input_gives_one_line(void **state) {
   check_cases("bad inputs", cases, 38);
 }
 
-/* The disk is full halfway (a file-size limit does the same): the old result stays. */
+/* The disk becomes full halfway (a file-size limit has the same effect): the old result remains. */
 static void failed_write_keeps_the_old_result(void **state) {
   scratch *s = *state;
   outcome result;
@@ -359,7 +360,7 @@ static void version_is_the_librarys(void **state) {
   assert_string_equal(result.out, "mnist_layer (kron_eye) " KRON_EYE_TEST_PROJECT_VERSION "\n");
 }
 
-/* A report that nobody can read is a failure too. */
+/* A report that cannot be written is a failure too. */
 static void full_standard_output_is_an_error(void **state) {
   scratch *s = *state;
   outcome result;

@@ -1,4 +1,4 @@
-/* test_npy.c - .npy files: what is written is read back, every valid header, and bad ones. */
+/* test_npy.c - .npy files: what is written is read back; every valid header; invalid files. */
 #include "check.h"
 #include "support_scratch.h"
 
@@ -8,12 +8,15 @@
 
 #include "support/npy.h"
 
-enum { ALL = 1 << 30 /* bytes: a limit that no file here reaches */, ROOM = 1 << 16 /* bytes */ };
+enum {
+  ALL = 1 << 30 /* bytes: a limit that no file here reaches */,
+  CAPACITY = 1 << 16 /* bytes */
+};
 
-/* A file in the making. */
+/* A file under construction. */
 typedef struct bytes {
   size_t size;
-  unsigned char at[ROOM];
+  unsigned char at[CAPACITY];
 } bytes;
 
 static void append(bytes *file, const void *data, size_t size) {
@@ -22,7 +25,7 @@ static void append(bytes *file, const void *data, size_t size) {
   file->size += size;
 }
 
-/* Magic, version, and a header of the given text with its length in the version's way. */
+/* Magic, version, and a header with the given text, its length encoded as the version requires. */
 static void make_header(bytes *file, unsigned char major, const char *text) {
   const size_t length = strlen(text);
   const unsigned char version[2] = {major, 0};
@@ -34,7 +37,7 @@ static void make_header(bytes *file, unsigned char major, const char *text) {
   append(file, text, length);
 }
 
-/* The machine's byte order as NumPy spells it, in place of every '~' of a header's text. */
+/* Replaces every '~' of a header's text by the machine's byte order as NumPy spells it. */
 static const char *spell(const char *text, char order) {
   static char spelled[512];
   snprintf(spelled, sizeof spelled, "%s", text);
@@ -91,7 +94,7 @@ static void written_arrays_are_read_back(void **state) {
   check_cases("arrays written and read back", cases, 50);
 }
 
-/* Byte for byte what numpy.save writes (NumPy 1.24). */
+/* Byte for byte the output of numpy.save (NumPy 1.24). */
 static void header_is_numpys(void **state) {
   (void)state;
   char text[NPY_FORMATTED];
@@ -117,7 +120,7 @@ static void header_is_numpys(void **state) {
   assert_int_equal(npy_format_header(text, NPY_FLOAT64, 3, largest), NPY_FORMATTED);
 }
 
-/* Two elements a file; the header in every spelling that means the same. */
+/* Files of two elements, with the header in every equivalent spelling. */
 static void every_valid_header_is_read(void **state) {
   scratch *s = *state;
   static const struct {
@@ -285,7 +288,7 @@ static void fortran_order_becomes_c_order(void **state) {
     char text[128];
     snprintf(text, sizeof text, "{'descr': '~f4', 'fortran_order': True, 'shape': %s}",
              shapes[cases]);
-    const float *data = cases == 0 ? columns : rows; /* a vector has one order only */
+    const float *data = cases == 0 ? columns : rows; /* a vector has only one order */
     make_header(&file, 1, spell(text, own_order()));
     append(&file, data, sizeof columns);
     npy_array array;
@@ -325,7 +328,7 @@ static void bad_preambles_are_refused(void **state) {
       {"\x93NUMPY\x01\x00\x10\x27{}", 12, "ends inside"},
       {"\x93NUMPY\x02\x00\xff\xff\xff\xff{}", 14, "claims a .npy header of 4294967295 bytes"},
       {"\x93NUMPY\x03\x00\x02\x00\x01\x00{}", 14, "claims a .npy header of 65538 bytes"},
-      /* a NUL is no blank */
+      /* a NUL is not a blank */
       {"\x93NUMPY\x01\x00\x37\x00{'descr': 'u1', 'fortran_order': False, 'shape': (0,)}\x00", 65,
        "after the dictionary"},
   };
@@ -335,7 +338,7 @@ static void bad_preambles_are_refused(void **state) {
   check_cases("bad preambles", cases, 20);
 }
 
-/* The longest header that is read, and no longer one. */
+/* The longest header that is read; a longer one is rejected. */
 static void header_length_has_a_limit(void **state) {
   (void)state;
   static bytes file;
@@ -352,7 +355,8 @@ static void header_length_has_a_limit(void **state) {
   }
 }
 
-/* A file cut or lengthened anywhere is refused; a header in memory is never read past its end. */
+/* A file truncated or extended anywhere is rejected; a header in memory is never read past its end.
+ */
 static void every_cut_is_refused(void **state) {
   scratch *s = *state;
   static bytes file;
@@ -369,7 +373,8 @@ static void every_cut_is_refused(void **state) {
   file.at[file.size++] = 0;
   check_refused(scratch_write(s, "long.npy", file.at, file.size), "holds 25");
   for (size_t size = 0; size <= 128; size++) {
-    unsigned char *exact = malloc(size + (size == 0)); /* address sanitizers watch its end */
+    unsigned char *exact =
+        malloc(size + (size == 0)); /* so that an address sanitizer checks its end */
     assert_non_null(exact);
     memcpy(exact, file.at, size);
     npy_header header;
@@ -378,7 +383,7 @@ static void every_cut_is_refused(void **state) {
   }
 }
 
-/* Any one byte of a header changed to any value: refused, or a header that adds up. */
+/* Any single byte of a header changed to any value: rejected, or still a consistent header. */
 static void every_changed_byte_is_survived(void **state) {
   (void)state;
   char text[NPY_FORMATTED];

@@ -37,7 +37,7 @@ static double get(const npy_array *array, size_t i) {
 }
 
 static void write_weights(scratch *s, const char *name, npy_type type) {
-  double values[M * N]; /* room for the widest type */
+  double values[M * N]; /* large enough for the widest type */
   const size_t dims[2] = {M, N};
   failure why;
   for (size_t i = 0; i < M * N; i++) set(values, type, i, weights[i]);
@@ -55,7 +55,7 @@ static void write_data(scratch *s, const char *name, npy_type type, size_t ndim,
 static const size_t flat[] = {ROWS, K *N};
 static const size_t deep[] = {ROWS, K, N};
 
-/* The folder of every test: wT.npy and xT.npy for each type, x4deep.npy. */
+/* The directory of every test: wT.npy and xT.npy for each type, x4deep.npy. */
 static int setup(void **state) {
   if (scratch_setup(state) != 0) return -1;
   write_weights(*state, "w1.npy", NPY_UINT8);
@@ -93,7 +93,7 @@ static void check_success(const outcome *result) {
   assert_string_equal(result->out, "");
 }
 
-/* y.npy by the definition, exactly; then it goes. */
+/* Checks that y.npy is exactly as defined, and removes it. */
 static void check_result(scratch *s, npy_type type, const size_t *dims, size_t ndim, double scale) {
   npy_array y;
   failure why;
@@ -141,7 +141,7 @@ static void every_mixture_is_right(void **state) {
   check_cases("mixtures", cases, 16);
 }
 
-/* More of Y than one slab (16 MiB) holds, and no whole number of them. */
+/* A Y of more than one slab (16 MiB), and not a whole number of slabs. */
 static void several_slabs_make_one_result(void **state) {
   scratch *s = *state;
   enum { LONG = 2500001 /* rows of one block */ };
@@ -169,7 +169,7 @@ static void several_slabs_make_one_result(void **state) {
   free(x);
 }
 
-/* A header padded to no multiple of anything: the elements lie unaligned in the mapping. */
+/* A header of odd length: the elements are not aligned in the mapping. */
 static void unaligned_data_is_read(void **state) {
   scratch *s = *state;
   char file[512];
@@ -347,13 +347,13 @@ static void bad_input_gives_one_line(void **state) {
   check_cases("bad inputs", cases, 45);
 }
 
-/* The disk is full halfway (a file-size limit does the same): the old result stays. */
+/* The disk becomes full halfway (a file-size limit has the same effect): the old result remains. */
 static void full_disk_keeps_the_old_result(void **state) {
   scratch *s = *state;
   outcome result;
   char content[8] = "";
-  /* The result has more bytes than the limit, which leaves room for what clang's OpenMP and its
-     thread sanitizer write for themselves. */
+  /* The result has more bytes than the limit, which leaves space for what clang's OpenMP and its
+     thread sanitizer write. */
   enum { LIMIT = 1 << 20, LONG = 200000 };
   static const unsigned char x[LONG * N];
   const size_t dims[2] = {LONG, N};
@@ -383,7 +383,7 @@ static void make_long_job(scratch *s) {
   assert_int_equal(truncate(path, (off_t)(size + (size_t)LONG_ROWS * LONG_N)), 0);
 }
 
-/* Starts the long job with a terminal as its standard error; *master is our end of that. */
+/* Starts the long job with a terminal as its standard error; *master is our end of the terminal. */
 static pid_t start_long_job(const scratch *s, int *master) {
   *master = posix_openpt(O_RDWR | O_NOCTTY);
   if (*master < 0) {
@@ -406,15 +406,15 @@ static pid_t start_long_job(const scratch *s, int *master) {
   return child;
 }
 
-/* What comes first on the terminal, "" if nothing does within a minute. */
+/* The first output on the terminal, or "" if there is none within a minute. */
 static void await_bar(int master, char text[256]) {
   struct pollfd input = {.fd = master, .events = POLLIN};
   const ssize_t got = poll(&input, 1, 60 * 1000) == 1 ? read(master, text, 255) : 0;
   text[got > 0 ? got : 0] = '\0';
 }
 
-/* The bar is drawn while data larger than memory streams; then what ends the program leaves nothing
- * behind and the old result as it was. */
+/* The bar is drawn while data larger than memory are processed. When the program is then ended, it
+ * leaves no file behind and the old result unchanged. */
 static void a_long_run_can_be_ended(void **state) {
   scratch *s = *state;
   static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
@@ -442,7 +442,7 @@ static void a_long_run_can_be_ended(void **state) {
   check_cases("signals", cases, 3);
 }
 
-/* The file that is mapped gets shorter under it. */
+/* The mapped file is truncated while it is read. */
 static void shrinking_data_leave_nothing(void **state) {
   scratch *s = *state;
   int master = -1;

@@ -25,12 +25,12 @@ static kron_eye_options options_of(int route, int zeros, size_t threads) {
   return options;
 }
 
-/* Whether a route exists for these types: the BLAS knows no mixed ones. */
+/* Whether a route exists for these types: the BLAS has no mixed types. */
 static bool route_exists(const plan_types *t, int route) {
   return route != KRON_EYE_ROUTE_BLAS || t->x == t->y;
 }
 
-/* k = 3, W 3 x 2, four rows of six; values worked out by hand. */
+/* k = 3, W 3 x 2, four rows of six; the values were computed by hand. */
 static void published_example_is_exact(void **state) {
   (void)state;
   const double expected[36] = {5,  11,  17,  11, 25,  39,  17, 39,  61,  23, 53,  83,
@@ -57,7 +57,7 @@ static void published_example_is_exact(void **state) {
   check_cases("published example", cases, 3 + 3 + 2 + 2);
 }
 
-/* Every m in 0..70 with every n in 0..80; the rest of the case is drawn. */
+/* Every m in 0..70 with every n in 0..80; the rest of the case is random. */
 static void every_small_shape(void **state) {
   (void)state;
   enum { MOST_M = 70, MOST_N = 80 };
@@ -80,7 +80,7 @@ static void every_small_shape(void **state) {
   check_cases("m in 0..70, n in 0..80", cases, PLAN_TYPES * (MOST_M + 1) * (MOST_N + 1));
 }
 
-/* Numbers of rows and blocks around every tile height, for outputs below, at and above the vector
+/* Numbers of rows and blocks around every tile height, with outputs below, at and above the vector
  * lengths. */
 static void every_row_count(void **state) {
   (void)state;
@@ -123,7 +123,7 @@ static void every_alpha_and_beta(void **state) {
   check_cases("alpha and beta", cases, (3 + 3 + 2 + 2) * 16 * ZEROS_PATTERNS);
 }
 
-/* Both routes, every kind of stride, any alignment, one row of x for all. */
+/* Both routes, every kind of stride, any alignment, and one row of x for all. */
 static void every_layout(void **state) {
   (void)state;
   const size_t pads[] = {0, 1, 3, 16};
@@ -213,7 +213,7 @@ static void interleaved_arrays(void **state) {
   check_cases("interleaved", cases, 2 * 3);
 }
 
-/* One plan, many applies with other factors and rows: nothing of one call stays for the next. */
+/* One plan, many applies with different factors and rows: no call affects the next. */
 static void a_plan_keeps_no_state(void **state) {
   (void)state;
   rng r = rng_start("no state");

@@ -1,6 +1,6 @@
 /*
  * test_plan_arguments.c - every bad argument of the plan functions: the exact status, in the
- * documented order; no plan, or y untouched. And what looks bad but is allowed.
+ * documented order; no plan, or y untouched. Also arguments that look invalid but are allowed.
  */
 #include "check.h"
 
@@ -24,8 +24,8 @@ static kron_eye_shape shape_of(size_t left, size_t m, size_t n) {
 
 /* ---------------------------------------------------------------- create */
 
-/* Calls create and expects the status; `*out` was set to rubbish and must be a plan on 0, NULL on
- * any other status. Returns 1, for the count. */
+/* Calls create and expects the status; `*out` is set to garbage first, and must become a plan on 0,
+ * or NULL on any other status. Returns 1, for the count. */
 static size_t expect_create(const plan_types *t, const kron_eye_shape *shape, const void *w,
                             size_t ldw, const kron_eye_options *options, int expected) {
   char rubbish;
@@ -55,8 +55,8 @@ static void create_out_and_shape(void **state) {
     cases += expect_create(t, NULL, w, 4, NULL, -2);
     cases += expect_create(t, NULL, NULL, 0, NULL, -2);
 
-    const size_t bad_sizes[] = {0, 1, sizeof good - 1};
-    for (size_t s = 0; s < 3; s++) {
+    const size_t bad_sizes[] = {0, 1, offsetof(kron_eye_shape, stridew) - 1, 1025, SIZE_MAX};
+    for (size_t s = 0; s < 5; s++) {
       kron_eye_shape bad = good;
       bad.size = bad_sizes[s];
       cases += expect_create(t, &bad, w, 4, NULL, -2);
@@ -86,7 +86,7 @@ static void create_out_and_shape(void **state) {
       cases += expect_create(t, &bad, w, SIZE_MAX, NULL, -2);
     }
   }
-  check_cases("create: out and shape", cases, PLAN_TYPES * (3 + 3 + 3 + 1 + 8));
+  check_cases("create: out and shape", cases, PLAN_TYPES * (3 + 5 + 3 + 1 + 8));
 }
 
 static void create_w_and_stride(void **state) {
@@ -127,8 +127,8 @@ static void create_options(void **state) {
     const plan_types *t = &all_plan_types[p];
     const kron_eye_options defaults = KRON_EYE_OPTIONS_INIT;
     cases += expect_create(t, &good, w, 4, &defaults, 0);
-    const size_t bad_sizes[] = {0, 1, sizeof defaults - 1};
-    for (size_t s = 0; s < 3; s++) {
+    const size_t bad_sizes[] = {0, 1, sizeof defaults - 1, 1025, SIZE_MAX};
+    for (size_t s = 0; s < 5; s++) {
       kron_eye_options bad = defaults;
       bad.size = bad_sizes[s];
       cases += expect_create(t, &good, w, 4, &bad, -5);
@@ -152,10 +152,10 @@ static void create_options(void **state) {
       cases += expect_create(t, &good, w, 4, &any, 0);
     }
   }
-  check_cases("create: options", cases, PLAN_TYPES * (1 + 3 + 10 + 5));
+  check_cases("create: options", cases, PLAN_TYPES * (1 + 5 + 10 + 5));
 }
 
-/* Structs of a later version: longer, and fine as long as what we do not know is zero. */
+/* Structs of a later version: longer, and accepted as long as the unknown part is zero. */
 static void create_longer_structs(void **state) {
   (void)state;
   enum { TAIL = 24 };
@@ -182,7 +182,7 @@ static void create_longer_structs(void **state) {
       cases += expect_create(t, &shape.known, w, 4, &options.known, -5);
       options.tail[b] = 0;
     }
-    /* beyond the size that the struct claims nothing is looked at */
+    /* nothing is read beyond the size that the struct claims */
     shape.tail[TAIL - 1] = options.tail[TAIL - 1] = 1;
     shape.known.size -= 1;
     options.known.size -= 1;
@@ -194,28 +194,45 @@ static void create_longer_structs(void **state) {
   check_cases("create: longer structs", cases, PLAN_TYPES * (2 + 2 * TAIL));
 }
 
-/* What is not built yet is refused as such, and only when all arguments are good. */
-static void create_unsupported(void **state) {
+/* Shapes with right > 1, stored transposed, and with a W for each block: what is W's extent, and
+   when it is empty. */
+static void create_whole_shapes(void **state) {
   (void)state;
   const double w[64] = {0};
   size_t cases = 0;
   for (size_t p = 0; p < PLAN_TYPES; p++) {
     const plan_types *t = &all_plan_types[p];
-    kron_eye_shape right = shape_of(2, 3, 4), transposed = shape_of(2, 3, 4);
-    right.right = 2;
+    kron_eye_shape right = shape_of(2, 3, 4), transposed = shape_of(2, 3, 4),
+                   own = shape_of(2, 3, 4);
+    right.right = 5;
     transposed.op = KRON_EYE_TRANSPOSE;
+    own.stridew = 12;
     kron_eye_options bad = KRON_EYE_OPTIONS_INIT;
     bad.zeros = 9;
-    cases += expect_create(t, &right, w, 4, NULL, KRON_EYE_UNSUPPORTED);
-    cases += expect_create(t, &transposed, w, 3, NULL, KRON_EYE_UNSUPPORTED);
-    cases += expect_create(t, &transposed, w, 2, NULL, -4); /* stored 4 x 3 */
+    cases += expect_create(t, &right, w, 4, NULL, 0);
     cases += expect_create(t, &right, NULL, 4, NULL, -3);
     cases += expect_create(t, &right, w, 3, NULL, -4);
     cases += expect_create(t, &right, w, 4, &bad, -5);
+    right.right = 0;
+    cases += expect_create(t, &right, w, 4, NULL, 0);
     right.right = SIZE_MAX;
     cases += expect_create(t, &right, w, 4, NULL, -2);
+    cases += expect_create(t, &transposed, w, 3, NULL, 0); /* stored 4 x 3 */
+    cases += expect_create(t, &transposed, w, 2, NULL, -4);
+    cases += expect_create(t, &transposed, NULL, 3, NULL, -3);
+    cases += expect_create(t, &own, w, 4, NULL, 0);
+    own.stridew = 1; /* Ws that are only read may overlap */
+    cases += expect_create(t, &own, w, 4, NULL, 0);
+    own.stridew = SIZE_MAX; /* a total that does not fit is ldw's fault */
+    cases += expect_create(t, &own, w, 4, NULL, -4);
+    own.left = 1; /* then it is ignored */
+    cases += expect_create(t, &own, w, 4, NULL, 0);
+    own.left = 0; /* then W is empty */
+    cases += expect_create(t, &own, NULL, 4, NULL, 0);
+    own.stridew = 0; /* and now it is not */
+    cases += expect_create(t, &own, NULL, 4, NULL, -3);
   }
-  check_cases("create: unsupported", cases, PLAN_TYPES * 7);
+  check_cases("create: whole shapes", cases, PLAN_TYPES * 15);
 }
 
 /* ---------------------------------------------------------------- apply */
@@ -300,7 +317,7 @@ static void apply_statuses(void **state) {
         {3, 0, ROW_X, Y_AT, ROW_Y - 1, -8},
         {3, 0, ROW_X, Y_AT, 0, -8},
         {3, 0, ROW_X, 0, ROW_Y - 1, -8}, /* before the overlap */
-        /* strides of a single row, and all of none, are ignored */
+        /* strides are ignored for a single row and for no rows */
         {1, 0, 1, Y_AT, 0, 0},
         {1, 0, SIZE_MAX, Y_AT, SIZE_MAX, 0},
         {0, 0, 1, Y_AT, 0, 0},
@@ -318,7 +335,8 @@ static void apply_statuses(void **state) {
   check_cases("apply: statuses", cases, PLAN_TYPES * 29);
 }
 
-/* Rows of x and of y in turn in one array; by one element too near, the status is -7. */
+/* Rows of x and of y alternate in one array; if they are one element too close, the status is -7.
+ */
 static void apply_interleaved(void **state) {
   (void)state;
   size_t cases = 0;
@@ -335,7 +353,8 @@ static void apply_interleaved(void **state) {
         {4, 0, ld - 1, ROW_X, ld, -7},
         {4, 0, ld, ROW_X, ld - 1, -7},
         {4, 0, ld, ROW_X, ld + 1, -7},
-        /* no row beyond the last of either is looked for: it would meet one of the other's */
+        /* no row beyond the last of x or y is considered: it would overlap one of the other's rows
+         */
         {3, 0, 20, 8, 26, 0},
         {3, 6, 26, 0, 20, 0},
         /* one row of x for all, in the first gap of y, in a later one, and across a row */
@@ -351,7 +370,7 @@ static void apply_interleaved(void **state) {
   check_cases("apply: interleaved", cases, 2 * 13);
 }
 
-/* Plans are applied by the functions of their own types only. */
+/* Plans can be applied only by the functions of their own types. */
 static void apply_plan(void **state) {
   (void)state;
   size_t cases = 0;
@@ -368,7 +387,7 @@ static void apply_plan(void **state) {
   check_cases("apply: plans of other types", cases, 2 * PLAN_TYPES * PLAN_TYPES);
 }
 
-/* Empty sizes: pointers to empty arrays may be NULL; n = 0 leaves y = beta*y. */
+/* Empty sizes: pointers to empty arrays may be NULL; n = 0 gives y = beta*y. */
 static void apply_empty(void **state) {
   (void)state;
   size_t cases = 0;
@@ -402,7 +421,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(create_out_and_shape), cmocka_unit_test(create_w_and_stride),
       cmocka_unit_test(create_options),       cmocka_unit_test(create_longer_structs),
-      cmocka_unit_test(create_unsupported),   cmocka_unit_test(apply_statuses),
+      cmocka_unit_test(create_whole_shapes),  cmocka_unit_test(apply_statuses),
       cmocka_unit_test(apply_interleaved),    cmocka_unit_test(apply_plan),
       cmocka_unit_test(apply_empty),
   };

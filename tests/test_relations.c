@@ -1,7 +1,7 @@
 /*
- * test_relations.c - what must hold between products, whatever their values: the identity as W
- * gives x back; blocks may be permuted, split over plans, or counted as rows; and every alignment
- * of x and y gives the same bits, for each width of panel and each way with zeros.
+ * test_relations.c - relations between products, whatever their values: W = I gives x; blocks may
+ * be permuted, split over plans, or counted as rows; and every alignment of x and y gives the same
+ * bits, for each panel width and each setting for zeros.
  */
 #include "check.h"
 
@@ -14,7 +14,7 @@
 
 static const layout tight = {0, 0, false, GUARDED_END, 0};
 
-/* Below, at and above the vectors of every instruction set; 1 to 4 go to the dot family. */
+/* Below, at and above the vectors of every instruction set; 1 to 4 use the dot family. */
 static const size_t ms[] = {1, 2, 3, 4, 7, 8, 12, 16, 24, 30, 33, 48, 64, 70};
 enum { MS = sizeof ms / sizeof *ms };
 
@@ -25,7 +25,7 @@ static kron_eye_plan *kernel_plan(const operands *o, int zeros) {
   return operands_plan(o, 0, &options);
 }
 
-/* All rows by a new plan of their own. */
+/* Computes all rows with a new plan. */
 static char *product(const operands *o, double alpha, double beta) {
   kron_eye_plan *plan = kernel_plan(o, KRON_EYE_ZEROS_AUTO);
   char *y = operands_apply(o, plan, 0, o->batch, &tight, alpha, beta);
@@ -51,7 +51,7 @@ static void identity_gives_x_back(void **state) {
   check_cases("identities", cases, PLAN_TYPES * 70);
 }
 
-/* Block b of the new rows is block `order[b]` of the old: the same of their results. */
+/* Block b of the new rows is block `order[b]` of the old ones, and so for the results. */
 static void permuted_blocks_permute_y(void **state) {
   (void)state;
   enum { BATCH = 6, LEFT = 7, BLOCKS = BATCH * LEFT };
@@ -91,7 +91,7 @@ static void permuted_blocks_permute_y(void **state) {
   check_cases("permutations", cases, PLAN_TYPES * MS * ZEROS_PATTERNS);
 }
 
-/* Blocks [first, first + left) of every row, by a plan of so many blocks, in place. */
+/* Blocks [first, first + left) of every row, computed in place by a plan of `left` blocks. */
 static void apply_part(const operands *o, size_t first, size_t left, char *y) {
   operands part = *o;
   part.left = left;
@@ -102,7 +102,8 @@ static void apply_part(const operands *o, size_t first, size_t left, char *y) {
   kron_eye_plan_destroy(plan);
 }
 
-/* One plan of all blocks; two of some each; one of one block, with blocks counted as rows. */
+/* One plan of all blocks; two plans of some blocks each; one plan of one block, with blocks counted
+ * as rows. */
 static void blocks_may_be_split(void **state) {
   (void)state;
   rng r = rng_start("split blocks");
@@ -133,8 +134,8 @@ static void blocks_may_be_split(void **state) {
   check_cases("splits", cases, PLAN_TYPES * MS * ZEROS_PATTERNS);
 }
 
-/* x and y start 0 to 63 elements after an inaccessible page: every offset in a cache line that the
- * element type allows. Before, they end at one. */
+/* x and y start 0 to 63 elements after an inaccessible page: every offset within a cache line that
+ * the element type allows. First, they end at such a page. */
 static void every_offset_gives_the_same_bits(void **state) {
   (void)state;
   enum { BATCH = 15, OFFSETS = 64 };

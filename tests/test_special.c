@@ -1,7 +1,7 @@
 /*
- * test_special.c - NaN, infinities, signed zeros, subnormals and the largest values go through the
- * plans as IEEE 754 says, in every lane; alpha = 0 and beta = 0 read nothing; and what the caller's
- * thread had in errno and in the floating-point control register is still there.
+ * test_special.c - NaN, infinities, signed zeros, subnormals and the largest values pass through
+ * plans as IEEE 754 requires, in every lane; alpha = 0 and beta = 0 read nothing; and errno and the
+ * floating-point control register of the caller's thread are unchanged.
  */
 #include "check.h"
 
@@ -29,7 +29,7 @@ static kron_eye_options kernel_options(int zeros) {
   return options;
 }
 
-/* Both NaN, or equal; the sign of a zero is open. */
+/* Both NaN, or equal; the sign of a zero does not matter. */
 static bool same_value(double a, double b) {
   return (isnan(a) && isnan(b)) || a == b;
 }
@@ -66,7 +66,8 @@ static void alpha_zero_ignores_w_and_x(void **state) {
   check_cases("alpha = 0", cases, (3 + 3 + 2 + 2) * 4);
 }
 
-/* One NaN or infinity in block a of row r: those outputs show it, all others keep their bits. */
+/* One NaN or infinity in block a of row r: the outputs of that block show it, and all others keep
+ * their bits. */
 static void poison_stays_in_its_block(void **state) {
   (void)state;
   enum { BATCH = 15, LEFT = 3 };
@@ -106,10 +107,10 @@ static void poison_stays_in_its_block(void **state) {
   check_cases("poisoned blocks", cases, 3 * 6 * 3 * 3 * 6);
 }
 
-/* Inputs from which on there is so much work that AUTO looks at the data. */
+/* The number of inputs from which there is enough work that AUTO samples the data. */
 enum { BULK = 300 };
 
-/* One value of W is not finite; the outputs that it enters are what IEEE 754 says. */
+/* One value of W is not finite; the outputs that depend on it are as IEEE 754 requires. */
 static void expect_non_finite_w(const plan_types *types, size_t batch, size_t left, size_t m,
                                 size_t n, zeros_in_x zeros, int option, double poison, rng *r) {
   operands o = operands_create(types, batch, left, m, n, zeros, r);
@@ -152,7 +153,7 @@ static void zeros_meet_a_non_finite_w(void **state) {
   check_cases("non-finite W", cases, PLAN_TYPES * 5 * 2 * 3 * 3);
 }
 
-/* The same on work so large that AUTO looks at the data, and would skip; few outputs too. */
+/* The same with so much work that AUTO samples the data, and would skip; also with few outputs. */
 static void zeros_meet_a_non_finite_w_in_bulk(void **state) {
   (void)state;
   const size_t shapes[][2] = {{1, 5000}, {4, 1300}, {10, 500}, {32, 200}, {64, 100}}; /* m, batch */
@@ -164,14 +165,14 @@ static void zeros_meet_a_non_finite_w_in_bulk(void **state) {
         expect_non_finite_w(&all_plan_types[t], shapes[s][1], 2, shapes[s][0], BULK, ZEROS_NONE,
                             option, (double)INFINITY, &r);
   check_cases("non-finite W in bulk", cases, PLAN_TYPES * 5 * 3);
-  for (size_t t = 0; t < PLAN_TYPES; t++) { /* and finite, where no kernel skips */
+  for (size_t t = 0; t < PLAN_TYPES; t++) { /* and finite, if no kernel skips */
     operands o = operands_create(&all_plan_types[t], 2000, 1, 4, BULK, ZEROS_SCATTERED, &r);
     operands_run(&o, 0, NULL, &tight, 1, 0);
     operands_destroy(&o);
   }
 }
 
-/* The special values of y's type, W's type, and of x's. Bytes have only numbers. */
+/* The special values of y's type, W's type, and of x's. Bytes are always numbers. */
 enum { SPECIALS = 14 };
 
 static void specials_of(element e, double specials[SPECIALS]) {
@@ -190,8 +191,8 @@ static double rounded_product(element y, double w, double x) {
   return y == ELEMENT_F32 ? (double)(float)(w * x) : w * x;
 }
 
-/* Every special W times every special x, in each lane: the only product that is not zero in its
- * sum, so the result is that product rounded once. Neighbouring outputs are 1 * x. */
+/* Every special W times every special x, in each lane. It is the only non-zero product in its sum,
+ * so the result is that product rounded once. Neighbouring outputs are 1 * x. */
 static void every_special_product(void **state) {
   (void)state;
   const size_t ms[] = {1, 5, 16, 30, 33};
@@ -235,8 +236,8 @@ static void every_special_product(void **state) {
   check_cases("special products", cases, PLAN_TYPES * 5 * SPECIALS * SPECIALS);
 }
 
-/* alpha * (sum + 0) + beta * y for a sum of 2 as the kernels are to compute it: each operation
- * rounded by itself, nothing added where alpha or beta is 0. */
+/* alpha * (sum + 0) + beta * y for a sum of 2, as the kernels must compute it: each operation is
+ * rounded by itself, and nothing is added if alpha or beta is 0. */
 static double expected_write_back(element y, double alpha, double beta, double old) {
   const double scaled = beta == 0 ? 0 : rounded_product(y, beta, old);
   if (alpha == 0) return scaled;
@@ -250,7 +251,7 @@ static bool same_bits(double a, double b) {
   return (isnan(a) && isnan(b)) || memcmp(&a, &b, sizeof a) == 0;
 }
 
-/* Operands whose every sum is 1 + 1. The two ones stand elsewhere in each row. */
+/* Operands in which every sum is 1 + 1. The two ones are at different places in each row. */
 static operands sums_of_two(const plan_types *types, size_t batch, size_t m, size_t n, rng *r) {
   operands o = operands_create(types, batch, 1, m, n, ZEROS_NONE, r);
   for (size_t i = 0; i < m * n; i++) element_set(types->y, o.w, i, 1);
@@ -266,7 +267,7 @@ static void every_special_write_back(void **state) {
   (void)state;
   const struct {
     size_t batch, m, n;
-    int zeros; /* with SKIP: columns; with AUTO, on data that differ from row to row: lists */
+    int zeros; /* with SKIP: columns; with AUTO, on data that vary from row to row: lists */
   } kernels[] = {{1, 19, 2, KRON_EYE_ZEROS_MULTIPLY},
                  {3, 70, 5, KRON_EYE_ZEROS_SKIP},
                  {8, 9, 40, KRON_EYE_ZEROS_AUTO},
@@ -328,7 +329,7 @@ static void errno_and_control_register_stay(void **state) {
       kron_eye_plan *plan = NULL;
       errno = ERANGE;
 #if defined(__x86_64__)
-      const unsigned before = _mm_getcsr() & ~0x3fu; /* all but the sticky exception flags */
+      const unsigned before = _mm_getcsr() & ~0x3fu; /* all except the sticky exception flags */
 #endif
       const int created = types->create(&plan, &shape, o.w, n, &options);
       const int applied = types->apply(plan, 40, 1, o.x, left * n, 1, o.y, left * m);

@@ -7,7 +7,7 @@
 
 #include <kron_eye.h>
 
-/* Every status that the header can return, and values that it never does, have a text. */
+/* Every documented status has a text, and so do values that no function returns. */
 static void every_int_has_a_text(void **state) {
   (void)state;
   const int statuses[] = {KRON_EYE_OK,
@@ -33,13 +33,13 @@ static void every_int_has_a_text(void **state) {
     assert_non_null(text);
     assert_true(strlen(text) > 0);
     assert_null(strchr(text, '\n'));
-    assert_ptr_equal(text, kron_eye_status_text(statuses[s])); /* static, not made anew */
+    assert_ptr_equal(text, kron_eye_status_text(statuses[s])); /* static, not a new string */
     cases++;
   }
   check_cases("texts", cases, 17);
 }
 
-/* Different statuses of the documented set do not share a text; unknown positive ones do. */
+/* Documented statuses have different texts; all unknown positive ones share one. */
 static void documented_statuses_differ(void **state) {
   (void)state;
   enum { FIRST = -8, LAST = KRON_EYE_UNSUPPORTED };
@@ -68,7 +68,7 @@ static void linked_version_is_the_headers(void **state) {
            KRON_EYE_VERSION_PATCH);
   assert_string_equal(kron_eye_version(), text);
   assert_int_equal(kron_eye_version_number(), KRON_EYE_VERSION_NUMBER);
-  assert_string_equal(kron_eye_version(), KRON_EYE_TEST_PROJECT_VERSION); /* CMake's idea */
+  assert_string_equal(kron_eye_version(), KRON_EYE_TEST_PROJECT_VERSION); /* the version in CMake */
 }
 
 /* The path that the environment names is used where the machine has it (see check_isa_path). */

@@ -1,7 +1,7 @@
 /*
- * test_threads.c - how many threads a piece of work gets: never more than the caller's limit or
- * OpenMP's setting, one inside a parallel region and in a child after fork, and no more than the
- * work keeps busy. And rows that are dealt out to an odd number of them are all done.
+ * test_threads.c - the number of threads for a task: never more than the caller's limit or OpenMP's
+ * setting, one inside a parallel region and in a child after fork, and no more than the task can
+ * use. Also, rows divided among an odd number of threads are all computed.
  */
 #include "check.h"
 
@@ -11,8 +11,8 @@
 
 #include <kron_eye.h>
 
-#include "plan/thresholds.h"
-#include "run/threads.h"
+#include "base/threads.h"
+#include "base/thresholds.h"
 
 #if defined(_OPENMP)
 #include <omp.h>
@@ -25,13 +25,14 @@ static void omp_set_num_threads(int threads) {
 #endif
 
 enum { MOST_THREADS = 6 };
-static const double enough = 1e30; /* work for any number of threads */
+static const double enough = 1e30; /* enough work for any number of threads */
 
 static int smaller(int a, int b) {
   return a < b ? a : b;
 }
 
-/* Every setting with every limit and with work for every number of threads, and a little less. */
+/* Every setting with every limit, with just enough work for every number of threads and with a
+ * little less. */
 static void the_least_of_all_limits(void **state) {
   (void)state;
   size_t cases = 0;
@@ -44,18 +45,18 @@ static void the_least_of_all_limits(void **state) {
           const int kept_busy = busy - less < 1 ? 1 : busy - less;
           const int allowed = limit == 0 ? setting : smaller(setting, limit);
           const int expected = WITH_OPENMP ? smaller(allowed, kept_busy) : 1;
-          const int threads = kron_eye_run_threads((size_t)limit, work);
+          const int threads = kron_eye_base_threads((size_t)limit, work);
           if (threads != expected)
             fail_msg("OpenMP has %d threads, the limit is %d, work for %d%s: %d threads, not %d",
                      setting, limit, busy, less ? " less 1" : "", threads, expected);
         }
   check_cases("limits", cases, (size_t)MOST_THREADS * (MOST_THREADS + 3) * (MOST_THREADS + 3) * 2);
   omp_set_num_threads(MOST_THREADS);
-  assert_int_equal(kron_eye_run_threads(0, enough), WITH_OPENMP ? MOST_THREADS : 1);
-  assert_int_equal(kron_eye_run_threads(SIZE_MAX, enough), WITH_OPENMP ? MOST_THREADS : 1);
+  assert_int_equal(kron_eye_base_threads(0, enough), WITH_OPENMP ? MOST_THREADS : 1);
+  assert_int_equal(kron_eye_base_threads(SIZE_MAX, enough), WITH_OPENMP ? MOST_THREADS : 1);
 }
 
-/* The caller's threads are the ones to use. */
+/* Inside a parallel region, the caller's threads already use the processors. */
 static void one_inside_a_parallel_region(void **state) {
   (void)state;
   int calls = 0, wrong = 0;
@@ -64,28 +65,28 @@ static void one_inside_a_parallel_region(void **state) {
 #endif
   {
     calls++;
-    wrong += WITH_OPENMP && kron_eye_run_threads(0, enough) != 1;
+    wrong += WITH_OPENMP && kron_eye_base_threads(0, enough) != 1;
   }
   assert_int_equal(wrong, 0);
   check_cases("threads of a region", (size_t)calls, WITH_OPENMP ? 3 : 1);
 }
 
-/* The parent's threads are gone: waiting for them would not end. */
+/* The parent's threads do not exist in the child: waiting for them would never end. */
 static void one_in_a_child(void **state) {
   (void)state;
   omp_set_num_threads(MOST_THREADS);
   const pid_t child = fork();
   assert_true(child >= 0);
-  if (child == 0) _exit(kron_eye_run_threads(0, enough) == 1 ? 17 : 1);
+  if (child == 0) _exit(kron_eye_base_threads(0, enough) == 1 ? 17 : 1);
   int status = 0;
   assert_int_equal(waitpid(child, &status, 0), child);
   assert_true(WIFEXITED(status));
   assert_int_equal(WEXITSTATUS(status), 17);
-  assert_int_equal(kron_eye_run_threads(0, enough), WITH_OPENMP ? MOST_THREADS : 1);
+  assert_int_equal(kron_eye_base_threads(0, enough), WITH_OPENMP ? MOST_THREADS : 1);
 }
 
-/* The rows of a matrix are dealt out by their entries, counted in double. Seven threads' shares of
- * these do not add up to the whole again, so the last row is easily lost. */
+/* The rows of a matrix are divided by the number of their entries, computed in double. The shares
+ * of seven threads do not add up exactly to the whole, so the last row is easily lost. */
 static void no_row_is_lost(void **state) {
   (void)state;
   enum { ROWS = 1000, M = 32, N = 64, EACH = 250, MOST_MORE = 60 };

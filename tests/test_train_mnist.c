@@ -1,6 +1,6 @@
-/* test_train_mnist.c - the training program on images so easy that a network that learns at all
- * learns them: ten classes, each with two bright pixels of its own in the noise; and its
- * evaluation against the equations. */
+/* test_train_mnist.c - the training program, on images so easy that any network that learns at all
+ * learns them: ten classes, each with two bright pixels of its own in noise. Also its evaluation,
+ * compared with the equations. */
 #include "check.h"
 #include "support_scratch.h"
 
@@ -25,7 +25,7 @@ static void big_endian(unsigned char *bytes, size_t value) {
   for (size_t i = 0; i < 4; i++) bytes[i] = (unsigned char)(value >> (24 - 8 * i));
 }
 
-/* Image i of an endless row of them; returns its label. */
+/* Image i of an endless sequence; returns its label. */
 static unsigned char draw_image(size_t i, unsigned char pixels[N]) {
   const size_t label = i * 7 % CLASSES;
   float noise[N];
@@ -34,7 +34,7 @@ static unsigned char draw_image(size_t i, unsigned char pixels[N]) {
   return (unsigned char)label;
 }
 
-/* Writes the images [first, first + count) and their labels, or those given. */
+/* Writes the images [first, first + count) and their labels, or the given labels. */
 static void write_pair(scratch *s, const char *images, const char *labels, size_t first,
                        size_t count, const unsigned char *other_labels) {
   unsigned char *pixels = malloc(16 + count * N);
@@ -82,7 +82,7 @@ static void check_contains(const char *text, const char *expected) {
   if (strstr(text, expected) == NULL) fail_msg("'%s' is not in:\n%s", expected, text);
 }
 
-/* The images that a line of the report says are right, of TESTED. */
+/* The number of images, of TESTED, that a line of the report calls right. */
 static size_t right_after(const outcome *result, const char *line) {
   const char *at = strstr(result->out, line);
   if (at == NULL) fail_msg("'%s' is not in:\n%s", line, result->out);
@@ -120,8 +120,8 @@ static void easy_images_are_learnt(void **state) {
 
 enum { HIDDEN = 30, SEED = 4 };
 
-/* A network as the program starts from it: W1, b1, W2, b2 are drawn from four seeds in a row, the
- * weights divided by the square root of their inputs. */
+/* A network as the program starts with it: W1, b1, W2, b2 are drawn from four consecutive seeds,
+ * and the weights divided by the square root of the number of inputs. */
 typedef struct network {
   float w1[HIDDEN * N], b1[HIDDEN], w2[CLASSES * HIDDEN], b2[CLASSES];
 } network;
@@ -152,13 +152,13 @@ static unsigned char answer(const network *net, const unsigned char pixels[N], d
     for (size_t j = 0; j < HIDDEN; j++) z2[i] += (double)net->w2[i * HIDDEN + j] * a1[j];
     best = z2[i] > z2[best] ? i : best;
   }
-  for (size_t i = 0; i < CLASSES; i++) /* no rounding makes another of it */
+  for (size_t i = 0; i < CLASSES; i++) /* rounding cannot change it */
     assert_true(i == best || z2[i] < z2[best] - 1e-5);
   return (unsigned char)best;
 }
 
-/* The labels are what the network of the seed answers, so all are right before it has learnt
- * anything: both weights, both biases, the scale of the pixels and the sigmoid are in that. */
+/* The labels are the answers of the initial network, so all are right before it has learnt
+ * anything. This covers both weights, both biases, the scale of the pixels and the sigmoid. */
 static void evaluation_is_the_equations(void **state) {
   scratch *s = *state;
   static network net;
@@ -195,7 +195,8 @@ static void held_out_images_are_the_last(void **state) {
   assert_true(right_after(&result, "epoch   8  ") >= 190);
 }
 
-/* The weights that are kept are trained: each class's two pixels go the same way. */
+/* The saved weights are the trained ones: each class's two pixels have moved in the same direction.
+ */
 static void weights_are_kept(void **state) {
   scratch *s = *state;
   outcome result;

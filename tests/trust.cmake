@@ -1,8 +1,8 @@
-# What is added for trust: exhaustive sweeps, replayed fuzz inputs, other CPUs, the object code.
+# Further checks: exhaustive sweeps, replayed fuzz inputs, other CPUs, the object code.
 
 option(KRON_EYE_TEST_FULL "Add the tests that take minutes, labelled full" OFF)
 
-# The same programs once more with all their cases, and with more threads than most machines have.
+# The same programs with all their cases, and with more threads than most machines have.
 function(kron_eye_test_full name)
   foreach(path IN ITEMS portable avx2 avx512)
     if(KRON_EYE_TEST_FULL)
@@ -28,20 +28,23 @@ kron_eye_test_full(test_large)
 # ---------------------------------------------------------------- other CPUs
 
 find_program(KRON_EYE_OBJDUMP objdump)
-if(KRON_EYE_OBJDUMP AND CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$"
+find_program(KRON_EYE_AWK awk)
+if(KRON_EYE_OBJDUMP AND KRON_EYE_AWK AND CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$"
     AND library_type STREQUAL "STATIC_LIBRARY")
   add_test(NAME disassembly
-    COMMAND ${CMAKE_COMMAND} -D OBJDUMP=${KRON_EYE_OBJDUMP} -D ARCHIVE=$<TARGET_FILE:kron_eye>
+    COMMAND ${CMAKE_COMMAND} -D OBJDUMP=${KRON_EYE_OBJDUMP} -D AWK=${KRON_EYE_AWK}
+      -D ARCHIVE=$<TARGET_FILE:kron_eye> -D "OBJECTS=$<JOIN:$<TARGET_OBJECTS:kron_eye>,$<COMMA>>"
       -P ${CMAKE_CURRENT_SOURCE_DIR}/check_disassembly.cmake)
   add_test(NAME disassembly.self_test
-    COMMAND ${CMAKE_COMMAND} -D OBJDUMP=${KRON_EYE_OBJDUMP} -D COMPILER=${CMAKE_C_COMPILER}
-      -D SCRATCH=${CMAKE_CURRENT_BINARY_DIR}/disassembly
+    COMMAND ${CMAKE_COMMAND} -D OBJDUMP=${KRON_EYE_OBJDUMP} -D AWK=${KRON_EYE_AWK}
+      -D COMPILER=${CMAKE_C_COMPILER} -D SCRATCH=${CMAKE_CURRENT_BINARY_DIR}/disassembly
       -P ${CMAKE_CURRENT_SOURCE_DIR}/check_disassembly.cmake)
+  set_tests_properties(disassembly disassembly.self_test PROPERTIES LABELS source)
 endif()
 
 # ---------------------------------------------------------------- fuzzing
 
-# NAME.c twice: with libFuzzer, where asked for, and as a replay of corpus/NAME, always.
+# Builds fuzz_NAME.c with libFuzzer if requested, and always as a replay of corpus/NAME.
 option(KRON_EYE_FUZZ "Build the libFuzzer targets too (clang)" OFF)
 function(kron_eye_fuzz_program program name)
   add_executable(${program} fuzz_${name}.c fuzz_input.c)
@@ -73,11 +76,12 @@ if(TARGET kron_eye_support)
   kron_eye_fuzz(idx 10 portable kron_eye_support)
 endif()
 
-# ---------------------------------------------------------------- CPUs that are not there
+# ---------------------------------------------------------------- emulated CPUs
 
 # Under emulation, on a CPU without AVX and on one without AVX-512: programs whose arrays touch no
-# inaccessible page (QEMU 7.2 reads the whole vector of a masked AVX2 load). The path must be right;
-# it must be so where one of the features that come with AVX2 is hidden, as a virtual machine may.
+# inaccessible page (QEMU 7.2 reads the whole vector of a masked AVX2 load). The path must be the
+# right one, also if one of the features that usually come with AVX2 is hidden, as on some virtual
+# machines.
 find_program(KRON_EYE_QEMU qemu-x86_64)
 function(kron_eye_test_emulated cpu path program)
   set(name ${program}.${cpu})

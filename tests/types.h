@@ -1,6 +1,6 @@
 /*
- * types.h - the element types of the library behind one run-time face, so that a test is written
- * once and loops over them. Values travel as double, which holds all of them exactly.
+ * types.h - one run-time interface to the element types of the library, so that a test is written
+ * once and loops over them. Values are passed as double, which holds all of them exactly.
  */
 #ifndef TESTS_TYPES_H
 #define TESTS_TYPES_H

@@ -1,4 +1,4 @@
-"""The package's version for scikit-build-core: the public header has it, and nothing else."""
+"""The package's version for scikit-build-core, read from the public header."""
 
 import re
 from pathlib import Path

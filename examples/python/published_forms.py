@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 """
-Every published NumPy and SciPy form of y = (I_k (x) W) x beside kron_eye: on the same data, checked
-with numpy.allclose, timed in rounds in which each form has its turn, in an order shuffled anew.
+Compares every published NumPy and SciPy form of y = (I_k (x) W) x with kron_eye on the same data:
+checks the results with numpy.allclose, and times each form once per round, in a shuffled order.
 
-The data are images, `blocks` of them a row, scaled to [0, 1]: from an IDX file (MNIST's format), by
-default that of Debian's package dataset-fashion-mnist, or generated. The last column, time/plan, is
-a form's time divided by that of plan.apply(data) in the same round, median over the rounds: 2 is
-half as fast as the plan. A form that leaves y transposed is not
-charged for it. For one thread: OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 published_forms.py
+The data are images, `blocks` of them per row, scaled to [0, 1]: from an IDX file (MNIST's format),
+by default that of Debian's package dataset-fashion-mnist, or generated. The last column,
+time/plan, is the median over the rounds of a form's time divided by that of plan.apply(data): 2 is
+half as fast as the plan. A form that leaves y transposed is not timed with the transposition. For
+one thread:
+
+    OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 published_forms.py
 """
 
 import argparse
@@ -17,7 +19,7 @@ import random
 import statistics
 import time
 
-os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "20")  # its threads sleep soon after each form
+os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "20")  # so that its threads sleep soon after each form
 
 import numpy as np  # noqa: E402
 
@@ -46,14 +48,14 @@ def read_images(path, count):
 
 
 def generate_images(count, n=784):
-    """Bytes of which 19 % are not zero, as in handwritten digits."""
+    """Bytes of which 19 % are non-zero, as in handwritten digits."""
     chance = np.random.RandomState(1)
     return (chance.randint(1, 256, (count, n)) * (chance.uniform(size=(count, n)) < 0.19)
             ).astype(np.uint8)
 
 
 def forms_of_all_rows(data, w, blocks):
-    """Name -> (function, what makes its result (rows, k*m))."""
+    """Name -> (function, conversion of its result to (rows, k*m))."""
     rows, (m, n) = len(data), w.shape
     tall, cube = data.reshape(-1, n), data.reshape(rows, blocks, n)
     plan, out = kron_eye.Plan(w, blocks, data.dtype), np.empty((rows, blocks * m), w.dtype)
@@ -101,7 +103,7 @@ def forms_of_one_row(data, w, blocks):
 
 
 def seconds(run, calls):
-    """Mean time of a call; of short ones, after one that wakes threads and caches."""
+    """Mean time per call; several calls come after one that warms up threads and caches."""
     if calls > 1:
         run()
     start = time.perf_counter()
@@ -111,12 +113,12 @@ def seconds(run, calls):
 
 
 def measure(forms, rounds):
-    """Name -> seconds a call, one a round."""
+    """Name -> seconds per call, one value for each round."""
     calls = {name: 1 + int(2e-3 / seconds(run, 1)) for name, (run, _) in forms.items()}
     times = {name: [] for name in forms}
     for _ in range(rounds):
         for name in random.sample(list(forms), len(forms)):
-            time.sleep(0.01)  # the threads of the form before fall asleep
+            time.sleep(0.01)  # so that the threads of the previous form go to sleep
             times[name].append(seconds(forms[name][0], calls[name]))
     return times
 
@@ -143,7 +145,7 @@ def parse():
     parser.add_argument("--images", metavar="FILE", help='an IDX file, or "generated"; default: '
                         f"{FASHION} where it exists, else generated")
     parser.add_argument("--rows", type=int, default=1666, help="default: 1666")
-    parser.add_argument("--blocks", type=int, default=30, help="images a row; default: 30")
+    parser.add_argument("--blocks", type=int, default=30, help="images per row; default: 30")
     parser.add_argument("--outputs", type=int, default=30, help="rows of W; default: 30")
     parser.add_argument("--rounds", type=int, default=7, help="default: 7")
     parser.add_argument("--types", nargs="+", choices=TYPES, default=list(TYPES), help="data's "

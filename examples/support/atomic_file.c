@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The temporary file's name; meaningful while `pending` is set, read by the signal handler. */
+/* The temporary file's name, read by the signal handler; valid while `pending` is set. */
 static char temporary[PATH_MAX];
 static atomic_bool pending;
 static char final[PATH_MAX]; /* what the temporary file becomes */
@@ -32,7 +32,7 @@ static void on_signal(int number) {
 }
 
 void atomic_file_handle_signals(void) {
-  const int fatal[] = {SIGINT, SIGTERM, SIGHUP, SIGBUS /* a mapped input that got shorter */};
+  const int fatal[] = {SIGINT, SIGTERM, SIGHUP, SIGBUS /* a mapped input that was truncated */};
   struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
   sigemptyset(&action.sa_mask);
   for (size_t i = 0; i < sizeof fatal / sizeof fatal[0]; ++i) {
@@ -44,7 +44,8 @@ void atomic_file_handle_signals(void) {
   signal(SIGXFSZ, SIG_IGN);
 }
 
-/* rename() would replace a device or a pipe by a plain file, so only plain files are replaced. */
+/* rename() would replace a device or a pipe by a regular file, so only regular files are replaced.
+ */
 static bool find_mode(const char *path, mode_t *mode, failure *why) {
   struct stat existing;
   if (stat(path, &existing) != 0) {
@@ -91,7 +92,7 @@ bool atomic_file_begin(atomic_file *file, const char *path, failure *why) {
 }
 
 bool atomic_file_write(atomic_file *file, const void *data, size_t size, failure *why) {
-  const size_t longest = (size_t)1 << 30; /* bytes; Linux moves less than 2 GiB a call */
+  const size_t longest = (size_t)1 << 30; /* bytes; Linux transfers less than 2 GiB per call */
   const char *bytes = data;
   while (size > 0) {
     const ssize_t step = write(file->descriptor, bytes, size < longest ? size : longest);

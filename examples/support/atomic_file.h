@@ -1,10 +1,11 @@
 /*
- * atomic_file.h - a file that appears whole under its name, or not at all.
+ * atomic_file.h - a file that appears under its name complete, or not at all.
  *
- * Data goes to a temporary file beside the final name, reaches the disk, and is then renamed. Where
- * the name is a symbolic link, it stays one, and the file that it points to is replaced.
- * Until atomic_file_commit() returns true, whatever was under the name stays as it was. One such
- * file can be open at a time: its temporary name is where a signal handler can find it.
+ * Data are written to a temporary file in the same directory, flushed to disk, and the file is then
+ * renamed. Until atomic_file_commit() returns true, a file that already has the name stays
+ * unchanged. Only one such file can be open at a time, because a signal handler must be able to
+ * find its temporary name. Where the name is a
+ * symbolic link, the link stays, and the file that it points to is replaced.
  */
 #ifndef KRON_EYE_EXAMPLES_ATOMIC_FILE_H
 #define KRON_EYE_EXAMPLES_ATOMIC_FILE_H
@@ -23,22 +24,23 @@ typedef struct atomic_file {
  */
 bool atomic_file_check(const char *path, const char *const *inputs, size_t count, failure *why);
 
-/** Creates the temporary file. On false there is nothing to abandon. */
+/** Creates the temporary file. If it returns false, there is nothing to abandon. */
 bool atomic_file_begin(atomic_file *file, const char *path, failure *why);
 
-/** Appends `size` bytes. After false only atomic_file_abandon() makes sense. */
+/** Appends `size` bytes. After it returns false, call only atomic_file_abandon(). */
 bool atomic_file_write(atomic_file *file, const void *data, size_t size, failure *why);
 
-/** Makes the file appear under its name. The struct is finished with, true or false. */
+/** Makes the file appear under its name. The struct cannot be used afterwards, whatever the result.
+ */
 bool atomic_file_commit(atomic_file *file, failure *why);
 
 /** Removes the temporary file. */
 void atomic_file_abandon(atomic_file *file);
 
 /**
- * For main() to call once: SIGINT, SIGTERM, SIGHUP and SIGBUS remove the temporary file before they
- * end the process (unless they are ignored already), and a file-size limit becomes an error of
- * atomic_file_write() instead of a signal.
+ * To be called once by main(). Afterwards SIGINT, SIGTERM, SIGHUP and SIGBUS remove the temporary
+ * file before they end the process (unless they are already ignored), and exceeding a file-size
+ * limit is an error of atomic_file_write() instead of a signal.
  */
 void atomic_file_handle_signals(void);
 

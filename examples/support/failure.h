@@ -1,9 +1,9 @@
 /*
- * failure.h - what went wrong, in words.
+ * failure.h - the reason for a failure, as text.
  *
- * Every function of the support library that can fail returns bool and takes a failure: on false,
- * its text completes the sentence "FILE ..." or "FILE: ..." in one line, without the file's name
- * and without a newline. Bytes from a file never reach the text unless they are printable.
+ * Every function of the support library that can fail returns bool and takes a failure. If it
+ * returns false, the text completes the sentence "FILE ..." or "FILE: ..." in one line, without the
+ * file's name and without a newline. Only printable bytes of a file are copied to the text.
  */
 #ifndef KRON_EYE_EXAMPLES_FAILURE_H
 #define KRON_EYE_EXAMPLES_FAILURE_H
@@ -17,7 +17,7 @@ typedef struct failure {
 #if defined(__GNUC__)
 __attribute__((format(printf, 2, 3)))
 #endif
-/** Writes the text, cut at the buffer's end. Returns false, so that `return explain(...)` reads well. */
+/** Writes the text, truncated to the buffer. Returns false, to allow `return explain(...)`. */
 bool explain(failure *why, const char *format, ...);
 
 #endif

@@ -39,7 +39,7 @@ bool idx_parse_header(const void *data, size_t size, idx_header *header, failure
   return true;
 }
 
-/* Why a gzread() returned less than it was asked for, or true if the file simply ended there. */
+/* The reason why gzread() returned less than requested, or true if the file simply ended there. */
 static bool explain_end(gzFile file, failure *why) {
   int code = Z_OK;
   gzerror(file, &code);
@@ -51,7 +51,7 @@ static bool explain_end(gzFile file, failure *why) {
   case Z_BUF_ERROR:
     return explain(why, "is cut short inside its compressed data");
   case Z_MEM_ERROR:
-    return explain(why, "cannot be unfolded: out of memory");
+    return explain(why, "cannot be decompressed: out of memory");
   default:
     return explain(why, "has damaged compressed data");
   }
@@ -81,7 +81,7 @@ static bool read_header(gzFile file, idx_header *header, failure *why) {
   return idx_parse_header(bytes, size, header, why);
 }
 
-/* Reads the data into a buffer that grows to twice what the file has already proved to hold. */
+/* Reads the data into a buffer that grows to at most twice the data already read. */
 static bool read_data(gzFile file, idx_array *array, failure *why) {
   const size_t wanted = array->header.data_bytes;
   size_t capacity = 0;

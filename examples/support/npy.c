@@ -218,7 +218,7 @@ bool npy_check_file_size(const npy_header *header, size_t file_size, failure *wh
 
 /* Reads exactly `size` bytes of the file from `offset` on. */
 static bool read_exactly(int descriptor, size_t offset, void *to, size_t size, failure *why) {
-  const size_t longest = (size_t)1 << 30; /* bytes; Linux moves less than 2 GiB a call */
+  const size_t longest = (size_t)1 << 30; /* bytes; Linux transfers less than 2 GiB per call */
   char *bytes = to;
   while (size > 0) {
     const ssize_t step = pread(descriptor, bytes, size < longest ? size : longest, (off_t)offset);
@@ -280,7 +280,7 @@ static bool read_array(int descriptor, size_t max_bytes, npy_array *array, failu
 
 bool npy_read(const char *path, size_t max_bytes, npy_array *array, failure *why) {
   *array = (npy_array){0};
-  /* O_NONBLOCK: opening a pipe must not wait for its writer; a plain file does not care. */
+  /* O_NONBLOCK: opening a pipe must not wait for its writer; it has no effect on a regular file. */
   const int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (descriptor < 0) return explain(why, "cannot be opened: %s", strerror(errno));
   const bool done = read_array(descriptor, max_bytes, array, why);

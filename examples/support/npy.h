@@ -1,12 +1,12 @@
 /*
  * npy.h - reading and writing NumPy's .npy format, versions 1.0 to 3.0.
  *
- * A .npy file is: the magic string, a version, the header's length, the header (a Python
- * dictionary in text: element type, memory order, shape), then the elements. Read and written
- * here: float32, float64, uint8, int32 and int64 in the machine's byte order, C order, 1 to 3
- * dimensions; a matrix in Fortran order is read too and becomes one in C order. The header is
- * matched against the few forms that are valid, never evaluated, and nothing that it claims is
- * believed before the file's size confirms it.
+ * A .npy file is: the magic string, a version, the header's length, the header (a Python dictionary
+ * in text: element type, memory order, shape), then the elements. Read and written here: float32,
+ * float64, uint8, int32 and int64 in the machine's byte order, C order, 1 to 3 dimensions; a matrix
+ * in Fortran order can be read too and is converted to C order. The header is matched against the
+ * few valid forms, never evaluated, and its sizes are not trusted until the size of the file
+ * confirms them.
  */
 #ifndef KRON_EYE_EXAMPLES_NPY_H
 #define KRON_EYE_EXAMPLES_NPY_H
@@ -18,18 +18,19 @@
 
 enum {
   NPY_MAX_DIMS = 3,
-  NPY_MAX_HEADER = 12 + 10000, /**< bytes before the data at most; NumPy's own limit on the text */
-  NPY_FORMATTED = 192,         /**< bytes that npy_format_header() needs at most */
+  NPY_MAX_HEADER =
+      12 + 10000,      /**< the most bytes before the data, from NumPy's own limit on the text */
+  NPY_FORMATTED = 192, /**< the most bytes that npy_format_header() needs */
 };
 
 typedef enum npy_type { NPY_UINT8, NPY_FLOAT32, NPY_FLOAT64, NPY_INT32, NPY_INT64 } npy_type;
 
 typedef struct npy_header {
   npy_type type;
-  bool fortran_order; /**< the first dimension is the fastest in the file */
+  bool fortran_order; /**< the first dimension varies fastest in the file */
   size_t ndim;
   size_t dims[NPY_MAX_DIMS]; /**< 1 beyond ndim */
-  size_t data_offset;        /**< bytes before the data; no multiple of anything */
+  size_t data_offset;        /**< bytes before the data; not necessarily a multiple of anything */
   size_t data_bytes;         /**< the product of dims times the element's size */
 } npy_header;
 
@@ -42,8 +43,8 @@ typedef struct npy_array {
 size_t npy_type_size(npy_type type);
 
 /**
- * Reads a header from the first `size` bytes of a file; NPY_MAX_HEADER bytes always suffice.
- * Says nothing about the data after it: see npy_check_file_size().
+ * Reads a header from the first `size` bytes of a file; NPY_MAX_HEADER bytes always suffice. Does
+ * not check the data after it: see npy_check_file_size().
  */
 bool npy_parse_header(const void *data, size_t size, npy_header *header, failure *why);
 
@@ -51,9 +52,8 @@ bool npy_parse_header(const void *data, size_t size, npy_header *header, failure
 bool npy_check_file_size(const npy_header *header, size_t file_size, failure *why);
 
 /**
- * Reads a whole regular file whose data is at most max_bytes. Fortran order becomes C order in
- * up to 2 dimensions and is refused in more.
- * On false, array holds nothing to free.
+ * Reads a whole regular file whose data is at most max_bytes. Fortran order is converted to C order
+ * in up to 2 dimensions and refused in more. If it returns false, there is nothing to free.
  */
 bool npy_read(const char *path, size_t max_bytes, npy_array *array, failure *why);
 
@@ -67,7 +67,7 @@ void npy_free(npy_array *array);
  */
 size_t npy_format_header(char text[NPY_FORMATTED], npy_type type, size_t ndim, const size_t *dims);
 
-/** Writes an array; the file appears whole or not at all (atomic_file.h). */
+/** Writes an array; the file appears complete or not at all (atomic_file.h). */
 bool npy_write(const char *path, npy_type type, size_t ndim, const size_t *dims, const void *values,
                failure *why);
 

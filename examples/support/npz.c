@@ -5,7 +5,7 @@
 
 #include <zip.h>
 
-/* A whole member in memory. */
+/* A complete member in memory. */
 typedef struct member {
   char *bytes;
   size_t size;

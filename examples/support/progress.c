@@ -2,13 +2,29 @@
 
 #include "support/stopwatch.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
 
 enum { WIDTH = 40 /* characters between the brackets */ };
 
+void progress_text(const char *format, ...) {
+  if (!isatty(STDERR_FILENO)) return;
+  char line[80]; /* longer ones would wrap */
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(line, sizeof line, format, arguments);
+  va_end(arguments);
+  fprintf(stderr, "\r\033[K%s", line);
+  fflush(stderr);
+}
+
+void progress_clear(void) {
+  if (isatty(STDERR_FILENO)) fputs("\r\033[K", stderr);
+}
+
 progress progress_begin(const char *label) {
-  return (progress){label, stopwatch_seconds(), isatty(STDERR_FILENO) == 1};
+  return (progress){label, stopwatch_seconds()};
 }
 
 void progress_show(progress *bar, double share) {
@@ -16,14 +32,9 @@ void progress_show(progress *bar, double share) {
   static const char open[] = "........................................";
   const double interval = 0.1; /* seconds */
   const double now = stopwatch_seconds();
-  if (!bar->terminal || now - bar->drawn < interval) return;
+  if (now - bar->drawn < interval) return;
   bar->drawn = now;
   const int filled = (int)(share * WIDTH);
-  fprintf(stderr, "\r%s [%.*s%.*s] %3.0f %%", bar->label, filled, done, WIDTH - filled, open,
-          100 * share);
-  fflush(stderr);
-}
-
-void progress_end(const progress *bar) {
-  if (bar->terminal) fputs("\r\033[K", stderr);
+  progress_text("%s [%.*s%.*s] %3.0f %%", bar->label, filled, done, WIDTH - filled, open,
+                100 * share);
 }

@@ -1,19 +1,12 @@
 #include "support/random.h"
 
-#include <math.h>
+#include "support/splitmix64.h"
 
-/* SplitMix64 (Steele, Lea, Flood 2014): a counter and a mixing function. */
-static uint64_t next_bits(uint64_t *state) {
-  *state += UINT64_C(0x9e3779b97f4a7c15);
-  uint64_t bits = *state;
-  bits = (bits ^ (bits >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-  bits = (bits ^ (bits >> 27)) * UINT64_C(0x94d049bb133111eb);
-  return bits ^ (bits >> 31);
-}
+#include <math.h>
 
 /* Uniform in (0, 1]: never 0, whose logarithm is infinite. */
 static double next_uniform(uint64_t *state) {
-  return (double)((next_bits(state) >> 11) + 1) * 0x1p-53;
+  return (double)((splitmix64(state) >> 11) + 1) * 0x1p-53;
 }
 
 /* Box and Muller: two uniform numbers make a point in the plane with two normal coordinates. */
@@ -28,12 +21,12 @@ void random_normal(uint64_t seed, float *values, size_t count) {
   }
 }
 
-/* Fisher and Yates: every number goes to a place among those before it, each equally likely (but
- * for 2^-64 * count, the bias of a remainder). */
+/* Fisher and Yates: every number goes to a random place among those before it, all equally likely
+ * (except for the bias of the remainder, below 2^-64 * count). */
 void random_order(uint64_t seed, size_t *order, size_t count) {
   uint64_t state = seed;
   for (size_t i = 0; i < count; ++i) {
-    const size_t place = (size_t)(next_bits(&state) % (i + 1));
+    const size_t place = (size_t)(splitmix64(&state) % (i + 1));
     order[i] = order[place];
     order[place] = i;
   }

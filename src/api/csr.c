@@ -1,7 +1,8 @@
-/* Rung 3: sparse input. */
-#include "problem/csr.h"
+/* Level 3: sparse input. */
 #include "run/csr.h"
-#include "run/csr_dense.h"
+#include "problem/from_csr.h"
+#include "sparse/check.h"
+#include "sparse/convert.h"
 
 #include <kron_eye.h>
 
@@ -24,40 +25,46 @@ const char *kron_eye_csr_fault_text(int kind) {
 }
 
 int kron_eye_csr_check(const kron_eye_csr *x, kron_eye_csr_fault *fault) {
-  const kron_eye_csr_fault found = kron_eye_run_csr_check(x, 0);
+  const kron_eye_csr_fault found = kron_eye_sparse_check(x, 0);
   if (fault) *fault = found;
   return found.kind == KRON_EYE_CSR_NO_FAULT ? KRON_EYE_OK : -1;
 }
 
 static int apply(const kron_eye_plan *plan, enum kron_eye_types types,
-                 const struct kron_eye_operands *operands) {
+                 const struct kron_eye_sparse_operands *operands) {
   if (!plan || plan->op.types != types) return -1;
+  const struct kron_eye_operator *op = &plan->op;
   const kron_eye_csr *x = operands->x;
-  int status = kron_eye_problem_from_csr(&plan->op, operands->batch, x, operands->ldy);
+  int status = kron_eye_problem_from_csr(op, operands->batch, x, operands->ldy);
   if (status != KRON_EYE_OK) return status;
-  if (!x->trusted && operands->alpha != 0 &&
-      kron_eye_run_csr_check(x, plan->options.threads).kind != KRON_EYE_CSR_NO_FAULT)
+  if (!x->trusted && operands->finish.alpha != 0 &&
+      kron_eye_sparse_check(x, plan->options.threads).kind != KRON_EYE_CSR_NO_FAULT)
     return -4;
-  status = kron_eye_problem_from_csr_y(&plan->op, operands->batch, x, operands->y, operands->ldy);
-  if (status == KRON_EYE_OK) kron_eye_run_csr(plan, operands);
-  return status;
+  status = kron_eye_problem_from_csr_y(op, operands->batch, x, operands->y, operands->ldy);
+  if (status != KRON_EYE_OK) return status;
+  if (op->right != 1) return KRON_EYE_UNSUPPORTED;
+  kron_eye_run_csr(plan, operands);
+  return KRON_EYE_OK;
 }
 
 int kron_eye_apply_csr_f32(const kron_eye_plan *plan, size_t batch, float alpha,
                            const kron_eye_csr *x, float beta, float *y, size_t ldy) {
-  const struct kron_eye_operands operands = {batch, x, 0, y, ldy, alpha, beta};
+  const struct kron_eye_sparse_operands operands = {batch, x, y, ldy,
+                                                    kron_eye_finish_plain(alpha, beta)};
   return apply(plan, KRON_EYE_F32, &operands);
 }
 
 int kron_eye_apply_csr_f64(const kron_eye_plan *plan, size_t batch, double alpha,
                            const kron_eye_csr *x, double beta, double *y, size_t ldy) {
-  const struct kron_eye_operands operands = {batch, x, 0, y, ldy, alpha, beta};
+  const struct kron_eye_sparse_operands operands = {batch, x, y, ldy,
+                                                    kron_eye_finish_plain(alpha, beta)};
   return apply(plan, KRON_EYE_F64, &operands);
 }
 
 int kron_eye_apply_csr_f32_f64(const kron_eye_plan *plan, size_t batch, double alpha,
                                const kron_eye_csr *x, double beta, double *y, size_t ldy) {
-  const struct kron_eye_operands operands = {batch, x, 0, y, ldy, alpha, beta};
+  const struct kron_eye_sparse_operands operands = {batch, x, y, ldy,
+                                                    kron_eye_finish_plain(alpha, beta)};
   return apply(plan, KRON_EYE_F32_F64, &operands);
 }
 
@@ -65,22 +72,22 @@ static int count_nonzeros(struct kron_eye_conversion c, size_t *count) {
   const int status = kron_eye_problem_from_dense(&c);
   if (status != KRON_EYE_OK) return status;
   if (!count) return -5;
-  *count = kron_eye_run_csr_nonzeros(&c);
+  *count = kron_eye_sparse_nonzeros(&c);
   return KRON_EYE_OK;
 }
 
 static int csr_count(struct kron_eye_conversion c) {
   const int status = kron_eye_problem_from_count(&c);
   if (status != KRON_EYE_OK) return status;
-  return kron_eye_run_csr_count(&c) ? KRON_EYE_OK : -5;
+  return kron_eye_sparse_count(&c) ? KRON_EYE_OK : -5;
 }
 
 static int csr_fill(struct kron_eye_conversion c) {
   int status = kron_eye_problem_from_steps(&c);
-  if (status == KRON_EYE_OK && !kron_eye_run_csr_ordered(&c)) status = -6;
+  if (status == KRON_EYE_OK && !kron_eye_sparse_ordered(&c)) status = -6;
   if (status == KRON_EYE_OK) status = kron_eye_problem_from_fill(&c);
   if (status != KRON_EYE_OK) return status;
-  return kron_eye_run_csr_fill(&c) ? KRON_EYE_OK : -6;
+  return kron_eye_sparse_fill(&c) ? KRON_EYE_OK : -6;
 }
 
 int kron_eye_count_nonzeros_f32(size_t rows, size_t cols, const float *x, size_t ldx,

@@ -1,4 +1,4 @@
-/* Rung 0: statuses and versions. */
+/* Statuses and versions. */
 #include "base/cpu.h"
 #include "base/status.h"
 

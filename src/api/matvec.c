@@ -1,7 +1,6 @@
-/* Rung 1: one call, through the BLAS. */
-#include "problem/problem.h"
-#include "run/blas.h"
-#include "run/scale.h"
+/* Level 1: one call, I_k (x) W, for a row through the BLAS and for a batch by what pays. */
+#include "api/once.h"
+#include "run/run.h"
 
 #include <kron_eye.h>
 
@@ -10,12 +9,17 @@ static int matvec(enum kron_eye_types types, size_t k, size_t m, size_t n, const
   struct kron_eye_operator op;
   struct kron_eye_operands operands;
   const int status = kron_eye_problem_from_matvec(types, k, m, n, w, x, y, &op, &operands);
-  if (status != KRON_EYE_OK || k == 0 || m == 0) return status;
-  if (n == 0)
-    kron_eye_run_scale(&op, &operands);
-  else
-    kron_eye_run_blas(&op, &operands, KRON_EYE_BLAS_LIMIT);
-  return KRON_EYE_OK;
+  if (status == KRON_EYE_OK) kron_eye_run_unplanned(&op, &operands);
+  return status;
+}
+
+static int matvec_batch(enum kron_eye_types types, size_t batch, size_t k, size_t m, size_t n,
+                        const void *w, const void *x, void *y) {
+  struct kron_eye_operator op;
+  struct kron_eye_operands operands;
+  const int status = kron_eye_problem_from_batch(types, batch, k, m, n, w, x, y, &op, &operands);
+  if (status == KRON_EYE_OK) kron_eye_api_once(&op, &operands);
+  return status;
 }
 
 int kron_eye_matvec(size_t k, size_t m, size_t n, const float *w, const float *x, float *y) {
@@ -24,4 +28,14 @@ int kron_eye_matvec(size_t k, size_t m, size_t n, const float *w, const float *x
 
 int kron_eye_matvec_f64(size_t k, size_t m, size_t n, const double *w, const double *x, double *y) {
   return matvec(KRON_EYE_F64, k, m, n, w, x, y);
+}
+
+int kron_eye_matvec_batch(size_t batch, size_t k, size_t m, size_t n, const float *w,
+                          const float *x, float *y) {
+  return matvec_batch(KRON_EYE_F32, batch, k, m, n, w, x, y);
+}
+
+int kron_eye_matvec_batch_f64(size_t batch, size_t k, size_t m, size_t n, const double *w,
+                              const double *x, double *y) {
+  return matvec_batch(KRON_EYE_F64, batch, k, m, n, w, x, y);
 }

@@ -53,8 +53,10 @@ static struct kron_eye_cpu_words machine_words(void) {
   uint32_t eax, ebx, ecx, edx;
   if (__get_cpuid(1, &eax, &ebx, &ecx, &edx)) words.leaf1_ecx = ecx;
   if (__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx)) words.leaf7_ebx = ebx;
-  /* Without OSXSAVE the instruction is an illegal one. */
-  if (has(words.leaf1_ecx, osxsave)) __asm__("xgetbv" : "=a"(words.xcr0), "=d"(edx) : "c"(0));
+  /* Without OSXSAVE the instruction is an illegal one. Volatile, or it could be moved before the
+     test. */
+  if (has(words.leaf1_ecx, osxsave))
+    __asm__ volatile("xgetbv" : "=a"(words.xcr0), "=d"(edx) : "c"(0));
 #endif
   return words;
 }

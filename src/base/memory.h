@@ -8,7 +8,7 @@
 #define KRON_EYE_ALIGNMENT 64
 
 struct kron_eye_allocator {
-  /* `size` bytes at a multiple of KRON_EYE_ALIGNMENT, or NULL. */
+  /* `size` bytes at a multiple of KRON_EYE_ALIGNMENT, or NULL; errno stays as it is. */
   void *(*allocate)(size_t size);
   /* Takes back what allocate gave; NULL is accepted. */
   void (*release)(void *memory);

@@ -3,9 +3,9 @@
 #include <kron_eye.h>
 
 static const char *const argument_text[] = {
-    "argument 1 is bad", "argument 2 is bad", "argument 3 is bad",
-    "argument 4 is bad", "argument 5 is bad", "argument 6 is bad",
-    "argument 7 is bad", "argument 8 is bad", "argument 9 is bad",
+    "argument 1 is bad", "argument 2 is bad",  "argument 3 is bad",  "argument 4 is bad",
+    "argument 5 is bad", "argument 6 is bad",  "argument 7 is bad",  "argument 8 is bad",
+    "argument 9 is bad", "argument 10 is bad", "argument 11 is bad",
 };
 
 static const char *const failure_text[] = {

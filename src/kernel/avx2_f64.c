@@ -1,8 +1,8 @@
 #include "kernel/vec_avx2.h"
 
+#define TYPES f64
 #define XT f64
 #define YT f64
 #define STAGED 0
 #define LIST_avx2 1
-#define LIST_f64 1
 #include "kernel/bodies.h"

@@ -1,22 +1,40 @@
 /* Every family for the types and instruction set of the stub that includes this. */
 #include "base/checked_size.h"
 #include "base/integers.h"
+#include "base/thresholds.h"
 #include "kernel/kernel.h"
 
+#include <assert.h>
+#include <kron_eye.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kernel/finish_body.h"
 #include "kernel/rows_body.h"
 
 #include "kernel/columns_body.h"
 #include "kernel/csr_body.h"
 #include "kernel/dot_body.h"
+#include "kernel/lane_body.h"
 #include "kernel/lists_body.h"
 #include "kernel/panel_body.h"
+#include "kernel/scale_body.h"
+#include "kernel/strided_body.h"
 
-/* The rows of the list that are ours become functions. */
-#define DEFINE(family, name, mr, nr) DEFINE_##family(name, mr, nr)
-#define KERNEL(isa, types, family, mr, nr)                                                         \
-  kron_eye_kernel KRON_EYE_KERNEL_NAME(types, family, mr, nr, isa);                                \
-  DEFINE(family, KRON_EYE_KERNEL_NAME(types, family, mr, nr, isa), mr, nr)
+/* The rows of the list become functions. */
+#define NAME_(types, family, mr, vectors, isa) KRON_EYE_KERNEL_NAME(types, family, mr, vectors, isa)
+#define KERNEL(isa, family, mr, vectors)                                                           \
+  kron_eye_kernel NAME_(TYPES, family, mr, vectors, isa);                                          \
+  void NAME_(TYPES, family, mr, vectors, isa)(const struct kron_eye_task *task) {                  \
+    JOIN(family, _kernel)(task, mr, vectors);                                                      \
+  }
+#if SPARSE
+#define SPARSE_KERNEL(isa, family, mr, vectors)                                                    \
+  kron_eye_sparse_kernel NAME_(TYPES, family, mr, vectors, isa);                                   \
+  void NAME_(TYPES, family, mr, vectors, isa)(const struct kron_eye_sparse_task *task) {           \
+    JOIN(family, _kernel)(task, vectors);                                                          \
+  }
+#else
+#define SPARSE_KERNEL(isa, family, mr, vectors)
+#endif
 #include "kernel/kernel_list.inc"

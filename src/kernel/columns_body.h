@@ -55,19 +55,14 @@ ALWAYS_INLINE void columns_tile(const struct kron_eye_task *task, size_t row, si
                    nv);
     }
   }
-  _Alignas(64) Y_ELEMENT sum[MAX_TILE * LANES];
-  UNROLL for (int i = 0; i < mr * nv; i++) V(store)(sum + i * LANES, acc[i]);
-  write_back(task, row, rows, sum, (size_t)(nv * LANES));
+  finish_tile(task, row, rows, acc, mr, nv);
 }
 
-#define DEFINE_columns(name, mr, nr)                                                               \
-  _Static_assert((mr) <= MAX_COLUMNS && (mr) * ((nr) / LANES) <= MAX_TILE,                         \
-                 "within the registers");                                                          \
-  void name(const struct kron_eye_task *task) {                                                    \
-    const struct deal deal = deal_rows(task->rows, mr);                                            \
-    for (size_t t = 0, row = 0; t < deal.tiles; t++) {                                             \
-      const size_t rows = deal.rows + (t < deal.longer);                                           \
-      columns_tile(task, row, rows, mr, (nr) / LANES);                                             \
-      row += rows;                                                                                 \
-    }                                                                                              \
+ALWAYS_INLINE void columns_kernel(const struct kron_eye_task *task, const int mr, const int nv) {
+  assert(task->n > 0 && task->x_column == 1 && task->y_column == 1);
+  const struct tiles tiles = tiles_of(task->rows, (size_t)mr);
+  for (size_t t = 0, row = 0, rows; t < tiles.count; t++, row += rows) {
+    rows = tiles.rows + (t < tiles.longer);
+    columns_tile(task, row, rows, mr, nv);
   }
+}

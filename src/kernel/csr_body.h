@@ -12,22 +12,12 @@
 enum { SUMS = 2 };
 
 /* One block's sums, from the entries first .. end - 1 of the matrix, whose columns count from
-   `base`, to y. */
-typedef void csr_block_function(const struct kron_eye_task *task, size_t first, size_t end,
-                                size_t base, Y_ELEMENT *y);
+   `base`, times the W at `w`, to y. */
+typedef void csr_block_function(const struct kron_eye_sparse_task *task, size_t first, size_t end,
+                                size_t base, const Y_ELEMENT *w, Y_ELEMENT *y);
 
-/* How a kernel does a block. */
-struct csr_blocks {
-  csr_block_function *narrow, *wide; /* all entries are the block's; indices are int32_t, int64_t */
-  csr_block_function *scattered;     /* the entries of other blocks are among them */
-};
-
-static inline const struct kron_eye_entries *task_entries(const struct kron_eye_task *task) {
-  return task->x;
-}
-
-static inline size_t csr_integer(const void *integers, bool wide, size_t i) {
-  return kron_eye_integer(integers, wide, i);
+static inline size_t csr_start(const struct kron_eye_sparse_task *task, size_t row) {
+  return kron_eye_integer(task->starts, task->wide, row);
 }
 
 /* ------------------------------------------------------------------ blocks of a row */
@@ -53,49 +43,49 @@ static inline size_t csr_integer(const void *integers, bool wide, size_t i) {
 DEFINE_RUN_END(run_end_i32, int32_t, uint32_t)
 DEFINE_RUN_END(run_end_i64, int64_t, uint64_t)
 
-static inline size_t run_end(const struct kron_eye_entries *x, size_t e, size_t end, size_t base,
-                             size_t n) {
+static inline size_t run_end(const struct kron_eye_sparse_task *x, size_t e, size_t end,
+                             size_t base, size_t n) {
   return x->wide ? run_end_i64(x->indices, e, end, base, n)
                  : run_end_i32(x->indices, e, end, base, n);
 }
 
 /* Do the entries come block by block? */
-static inline bool csr_grouped(const struct kron_eye_entries *x, size_t e, size_t end, size_t n) {
-  for (size_t b = 0; b < x->row_blocks && e < end; b++) e = run_end(x, e, end, b * n, n);
+static inline bool csr_grouped(const struct kron_eye_sparse_task *task, size_t e, size_t end) {
+  for (size_t b = 0; b < task->row_blocks && e < end; b++)
+    e = run_end(task, e, end, b * task->n, task->n);
   return e == end;
 }
 
-/* A row of the matrix that is several blocks. */
-static inline void csr_row(const struct kron_eye_task *task, size_t first, size_t end, Y_ELEMENT *y,
-                           const struct csr_blocks *blocks) {
-  const struct kron_eye_entries *x = task_entries(task);
-  csr_block_function *const block = x->wide ? blocks->wide : blocks->narrow;
-  const size_t n = task->n, last = x->first_block + x->blocks;
-  const bool grouped = csr_grouped(x, first, end, n);
+/* A row of the matrix that is several blocks. `block` does one whose entries are all its own,
+   `scattered` one among whose entries are those of other blocks. */
+ALWAYS_INLINE void csr_row(const struct kron_eye_sparse_task *task, size_t first, size_t end,
+                           Y_ELEMENT *y, csr_block_function *block, csr_block_function *scattered) {
+  const size_t n = task->n, last = task->first_block + task->blocks;
+  const bool grouped = csr_grouped(task, first, end);
   if (grouped)
-    for (size_t b = 0; b < x->first_block; b++) first = run_end(x, first, end, b * n, n);
-  for (size_t b = x->first_block; b < last; b++, y += x->y_block) {
+    for (size_t b = 0; b < task->first_block; b++) first = run_end(task, first, end, b * n, n);
+  for (size_t b = task->first_block; b < last; b++, y += task->y_block) {
+    const Y_ELEMENT *w = (const Y_ELEMENT *)task->w + b * task->w_block;
     if (grouped) {
-      const size_t next = run_end(x, first, end, b * n, n);
-      block(task, first, next, b * n, y);
+      const size_t next = run_end(task, first, end, b * n, n);
+      block(task, first, next, b * n, w, y);
       first = next;
     } else {
-      blocks->scattered(task, first, end, b * n, y);
+      scattered(task, first, end, b * n, w, y);
     }
   }
 }
 
-static inline void csr_rows(const struct kron_eye_task *task, const struct csr_blocks *blocks) {
-  const struct kron_eye_entries *x = task_entries(task);
-  csr_block_function *const block = x->wide ? blocks->wide : blocks->narrow;
+ALWAYS_INLINE void csr_rows(const struct kron_eye_sparse_task *task, csr_block_function *block,
+                            csr_block_function *scattered) {
   Y_ELEMENT *y = task->y;
-  size_t first = csr_integer(x->starts, x->wide, x->first_row);
+  size_t first = csr_start(task, task->first_row);
   for (size_t r = 0; r < task->rows; r++, y += task->ldy) {
-    const size_t end = csr_integer(x->starts, x->wide, x->first_row + r + 1);
-    if (x->row_blocks == 1)
-      block(task, first, end, 0, y);
+    const size_t end = csr_start(task, task->first_row + r + 1);
+    if (task->row_blocks == 1)
+      block(task, first, end, 0, task->w, y);
     else
-      csr_row(task, first, end, y, blocks);
+      csr_row(task, first, end, y, block, scattered);
     first = end;
   }
 }
@@ -103,108 +93,114 @@ static inline void csr_rows(const struct kron_eye_task *task, const struct csr_b
 /* ------------------------------------------------------------------ csr */
 
 /* sum[0..nv) += value of entry e * its column of W. */
-ALWAYS_INLINE void csr_add(VEC *sum, const struct kron_eye_task *task, size_t e, size_t base,
-                           const bool wide, const int nv) {
-  const struct kron_eye_entries *x = task_entries(task);
-  const VEC value = V(set1)((Y_ELEMENT)((const X_ELEMENT *)x->values)[e]);
-  const size_t column = csr_integer(x->indices, wide, e) - base;
-  const Y_ELEMENT *w = (const Y_ELEMENT *)task->w + column * x->w_stride;
+ALWAYS_INLINE void csr_add(VEC *sum, const struct kron_eye_sparse_task *task, size_t e, size_t base,
+                           const Y_ELEMENT *w, const bool wide, const int nv) {
+  const VEC value = V(set1)((Y_ELEMENT)((const X_ELEMENT *)task->values)[e]);
+  const size_t column = kron_eye_integer(task->indices, wide, e) - base;
+  w += column * task->w_stride;
   UNROLL for (int v = 0; v < nv; v++) sum[v] = V(fma)(value, V(load)(w + v * LANES), sum[v]);
 }
 
-/* nr = nv*LANES is the task's outputs up to whole vectors: only the last may be a part. */
-ALWAYS_INLINE void csr_write(const struct kron_eye_task *task, const VEC *sums, Y_ELEMENT *y,
-                             const int nv) {
+/* nv*LANES is the task's outputs up to whole vectors: only the last may be a part. */
+ALWAYS_INLINE void csr_finish(const struct kron_eye_sparse_task *task, const VEC *sums,
+                              Y_ELEMENT *y, const int nv) {
   VEC sum[MAX_NV];
   UNROLL for (int v = 0; v < nv; v++) sum[v] = V(add)(sums[v], sums[nv + v]);
-  if (task->beta == 0) {
-    write_tile(task, y, sum, 1, nv);
+  if (finish_is_plain(&task->finish)) {
+    finish_tile_plain(&task->finish, y, 0, task->outputs, sum, 1, nv);
     return;
   }
-  UNROLL for (int v = 0; v < nv; v++)
-      write_vector(task, y + v * LANES, sum[v], task->outputs - (size_t)v * LANES);
+  _Alignas(64) Y_ELEMENT stored[MAX_NV * LANES];
+  UNROLL for (int v = 0; v < nv; v++) V(store)(stored + v * LANES, sum[v]);
+  finish_blocks(&task->finish, y, 0, 1, task->outputs, stored, 0);
 }
 
-ALWAYS_INLINE void csr_block(const struct kron_eye_task *task, size_t first, size_t end,
-                             size_t base, Y_ELEMENT *y, const bool wide, const int nv) {
+ALWAYS_INLINE void csr_block(const struct kron_eye_sparse_task *task, size_t first, size_t end,
+                             size_t base, const Y_ELEMENT *w, Y_ELEMENT *y, const bool wide,
+                             const int nv) {
   VEC sums[SUMS * MAX_NV];
   UNROLL for (int i = 0; i < SUMS * nv; i++) sums[i] = V(zero)();
   size_t e = first;
   for (; e + SUMS <= end; e += SUMS) {
     UNROLL for (int s = 0; s < SUMS; s++)
-        csr_add(sums + s * nv, task, e + (size_t)s, base, wide, nv);
+        csr_add(sums + s * nv, task, e + (size_t)s, base, w, wide, nv);
   }
-  if (e < end) csr_add(sums, task, e, base, wide, nv);
-  csr_write(task, sums, y, nv);
+  if (e < end) csr_add(sums, task, e, base, w, wide, nv);
+  csr_finish(task, sums, y, nv);
 }
 
 /* Rows of one block each, without a call for each, which takes as long as several entries. The
-   copies are seen to stay what they are while y is written. */
-ALWAYS_INLINE void csr_single(const struct kron_eye_task *task, const bool wide, const int nv) {
-  const struct kron_eye_entries x = *task_entries(task);
-  struct kron_eye_task own = *task;
-  own.x = &x;
+   copy is seen to stay what it is while y is written. */
+ALWAYS_INLINE void csr_single(const struct kron_eye_sparse_task *task, const bool wide,
+                              const int nv) {
+  const struct kron_eye_sparse_task own = *task;
   Y_ELEMENT *y = own.y;
-  size_t first = csr_integer(x.starts, wide, x.first_row);
+  size_t first = kron_eye_integer(own.starts, wide, own.first_row);
   for (size_t r = 0; r < own.rows; r++, y += own.ldy) {
-    const size_t end = csr_integer(x.starts, wide, x.first_row + r + 1);
-    csr_block(&own, first, end, 0, y, wide, nv);
+    const size_t end = kron_eye_integer(own.starts, wide, own.first_row + r + 1);
+    csr_block(&own, first, end, 0, own.w, y, wide, nv);
     first = end;
   }
 }
 
 /* Sums in memory, as which one is next is not known. */
-ALWAYS_INLINE void csr_scattered(const struct kron_eye_task *task, size_t first, size_t end,
-                                 size_t base, Y_ELEMENT *y, const int nv) {
-  const struct kron_eye_entries *x = task_entries(task);
+ALWAYS_INLINE void csr_scattered(const struct kron_eye_sparse_task *task, size_t first, size_t end,
+                                 size_t base, const Y_ELEMENT *w, Y_ELEMENT *y, const int nv) {
   VEC sums[SUMS * MAX_NV];
   UNROLL for (int i = 0; i < SUMS * nv; i++) sums[i] = V(zero)();
   for (size_t e = first, s = 0; e < end; e++) {
-    if (csr_integer(x->indices, x->wide, e) - base >= task->n) continue;
-    csr_add(sums + s * (size_t)nv, task, e, base, x->wide, nv);
+    if (kron_eye_integer(task->indices, task->wide, e) - base >= task->n) continue;
+    csr_add(sums + s * (size_t)nv, task, e, base, w, task->wide, nv);
     s = (s + 1) % SUMS;
   }
-  csr_write(task, sums, y, nv);
+  csr_finish(task, sums, y, nv);
 }
 
-#define DEFINE_csr(name, mr, nr)                                                                   \
-  _Static_assert((mr) == 1 && (nr) % LANES == 0 && (nr) / LANES <= MAX_NV, "one block at a time"); \
-  static void name##_narrow(const struct kron_eye_task *task, size_t first, size_t end,            \
-                            size_t base, Y_ELEMENT *y) {                                           \
-    csr_block(task, first, end, base, y, false, (nr) / LANES);                                     \
+/* The functions of a block for each number of vectors. */
+#define CSR_BLOCKS(nv)                                                                             \
+  static void csr_narrow_##nv(const struct kron_eye_sparse_task *task, size_t first, size_t end,   \
+                              size_t base, const Y_ELEMENT *w, Y_ELEMENT *y) {                     \
+    csr_block(task, first, end, base, w, y, false, nv);                                            \
   }                                                                                                \
-  static void name##_wide(const struct kron_eye_task *task, size_t first, size_t end, size_t base, \
-                          Y_ELEMENT *y) {                                                          \
-    csr_block(task, first, end, base, y, true, (nr) / LANES);                                      \
+  static void csr_wide_##nv(const struct kron_eye_sparse_task *task, size_t first, size_t end,     \
+                            size_t base, const Y_ELEMENT *w, Y_ELEMENT *y) {                       \
+    csr_block(task, first, end, base, w, y, true, nv);                                             \
   }                                                                                                \
-  static void name##_scattered(const struct kron_eye_task *task, size_t first, size_t end,         \
-                               size_t base, Y_ELEMENT *y) {                                        \
-    csr_scattered(task, first, end, base, y, (nr) / LANES);                                        \
-  }                                                                                                \
-  void name(const struct kron_eye_task *task) {                                                    \
-    static const struct csr_blocks blocks = {name##_narrow, name##_wide, name##_scattered};        \
-    const struct kron_eye_entries *x = task_entries(task);                                         \
-    if (x->row_blocks != 1)                                                                        \
-      csr_rows(task, &blocks);                                                                     \
-    else if (x->wide)                                                                              \
-      csr_single(task, true, (nr) / LANES);                                                        \
-    else                                                                                           \
-      csr_single(task, false, (nr) / LANES);                                                       \
+  static void csr_scattered_##nv(const struct kron_eye_sparse_task *task, size_t first,            \
+                                 size_t end, size_t base, const Y_ELEMENT *w, Y_ELEMENT *y) {      \
+    csr_scattered(task, first, end, base, w, y, nv);                                               \
   }
+CSR_BLOCKS(1)
+CSR_BLOCKS(2)
+CSR_BLOCKS(3)
+CSR_BLOCKS(4)
+
+ALWAYS_INLINE void csr_kernel(const struct kron_eye_sparse_task *task, const int nv) {
+  static csr_block_function *const narrow[] = {csr_narrow_1, csr_narrow_2, csr_narrow_3,
+                                               csr_narrow_4},
+                                   *const wide[] = {csr_wide_1, csr_wide_2, csr_wide_3, csr_wide_4},
+                                   *const scattered[] = {csr_scattered_1, csr_scattered_2,
+                                                         csr_scattered_3, csr_scattered_4};
+  assert(task->outputs <= (size_t)(nv * LANES) && task->outputs > (size_t)((nv - 1) * LANES));
+  if (task->row_blocks != 1)
+    csr_rows(task, task->wide ? wide[nv - 1] : narrow[nv - 1], scattered[nv - 1]);
+  else if (task->wide)
+    csr_single(task, true, nv);
+  else
+    csr_single(task, false, nv);
+}
 
 /* ------------------------------------------------------------------ gather */
 
-static inline void gather_block(const struct kron_eye_task *task, size_t first, size_t end,
-                                size_t base, Y_ELEMENT *y) {
-  const struct kron_eye_entries *x = task_entries(task);
-  const Y_ELEMENT *w = task->w;
-  const Y_ELEMENT alpha = (Y_ELEMENT)task->alpha, beta = (Y_ELEMENT)task->beta;
-  for (size_t i = 0; i < task->outputs; i++, w += x->w_stride) {
+static void gather_block(const struct kron_eye_sparse_task *task, size_t first, size_t end,
+                         size_t base, const Y_ELEMENT *w, Y_ELEMENT *y) {
+  const Y_ELEMENT alpha = (Y_ELEMENT)task->finish.alpha, beta = (Y_ELEMENT)task->finish.beta;
+  for (size_t i = 0; i < task->outputs; i++, w += task->w_stride) {
     Y_ELEMENT sums[SUMS] = {0};
     for (size_t e = first, s = 0; e < end; e++) {
-      const size_t column = csr_integer(x->indices, x->wide, e) - base;
+      const size_t column = kron_eye_integer(task->indices, task->wide, e) - base;
       if (column >= task->n) continue;
-      sums[s] += (Y_ELEMENT)((const X_ELEMENT *)x->values)[e] * w[column];
+      sums[s] += (Y_ELEMENT)((const X_ELEMENT *)task->values)[e] * w[column];
       s = (s + 1) % SUMS;
     }
     const Y_ELEMENT product = alpha * (sums[0] + sums[1] + 0);
@@ -212,8 +208,8 @@ static inline void gather_block(const struct kron_eye_task *task, size_t first, 
   }
 }
 
-#define DEFINE_gather(name, mr, nr)                                                                \
-  void name(const struct kron_eye_task *task) {                                                    \
-    static const struct csr_blocks blocks = {gather_block, gather_block, gather_block};            \
-    csr_rows(task, &blocks);                                                                       \
-  }
+ALWAYS_INLINE void gather_kernel(const struct kron_eye_sparse_task *task, const int nv) {
+  (void)nv;
+  assert(!task->finish.epilogue);
+  csr_rows(task, gather_block, gather_block);
+}

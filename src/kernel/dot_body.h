@@ -36,31 +36,35 @@ ALWAYS_INLINE void dot_vector(VEC *acc, const X_ELEMENT *x, size_t ldx, const Y_
   }
 }
 
+/* The sums of some rows, nr for each, to y. */
+static __attribute__((noinline)) void dot_finish_rows(const struct kron_eye_task *task,
+                                                      Y_ELEMENT *y, const Y_ELEMENT *sum,
+                                                      size_t rows, size_t nr) {
+  for (size_t r = 0; r < rows; r++, y += task->ldy, sum += nr)
+    for (size_t i = 0; i < task->outputs; i += LANES) {
+      const size_t count = task->outputs - i;
+      const VEC sums = V(load)(sum + i);
+      finish_outputs(&task->finish, y, count < LANES ? V(fill)(sums, count) : sums, i, count);
+    }
+}
+
 /* The tile's sums, LANES at a time, to y: at once where the tile's part of y has no gaps. */
-ALWAYS_INLINE void dot_write(const struct kron_eye_task *task, size_t row, const VEC *acc,
-                             const int mr, const int nr) {
+ALWAYS_INLINE void dot_finish(const struct kron_eye_task *task, size_t row, const VEC *acc,
+                              const int mr, const int nr) {
   enum { MOST = MAX_TILE + LANES };
   VEC padded[MOST];
-  UNROLL for (int i = 0; i < mr * nr + LANES - 1; i++) padded[i] = i < mr * nr ? acc[i] : V(zero)();
+  UNROLL for (int i = 0; i < mr * nr + LANES - 1; i++) padded[i] =
+      acc[i < mr * nr ? i : mr * nr - 1];
   Y_ELEMENT *y = (Y_ELEMENT *)task->y + row * task->ldy;
-  if (task->ldy == (size_t)nr && task->outputs == (size_t)nr) {
+  if (task->ldy == (size_t)nr && task->outputs == (size_t)nr && !task->finish.epilogue) {
     UNROLL for (int i = 0; i < mr * nr; i += LANES)
-        write_vector(task, y + i, V(sums)(padded + i), (size_t)(mr * nr - i));
+        finish_sum(&task->finish, y + i, V(sums)(padded + i), V(zero)(), (size_t)(mr * nr - i));
     return;
   }
   _Alignas(64) Y_ELEMENT sum[MOST];
   UNROLL for (int i = 0; i < mr * nr; i += LANES) V(store)(sum + i, V(sums)(padded + i));
-  const Y_ELEMENT alpha = (Y_ELEMENT)task->alpha, beta = (Y_ELEMENT)task->beta;
-  UNROLL for (int r = 0; r < mr; r++, y += task->ldy) {
-    for (size_t i = 0; i < task->outputs; i++) {
-      const Y_ELEMENT product = alpha * (sum[r * nr + (int)i] + 0);
-      y[i] = beta == 0 ? product : product + beta * y[i];
-    }
-  }
+  dot_finish_rows(task, y, sum, (size_t)mr, (size_t)nr);
 }
-
-/* DOT_NEAR: bytes that the second-level cache holds beside W. */
-enum { DOT_NEAR = 256 * 1024 };
 
 /* next_tile where prefetching pays. Loads are most of the work here, so one that brings nothing
    costs as much as one that does: nothing is fetched where what is left of x fits the second-level
@@ -68,7 +72,7 @@ enum { DOT_NEAR = 256 * 1024 };
 ALWAYS_INLINE size_t dot_ahead(const struct kron_eye_task *task, size_t row, size_t rows,
                                const int nr) {
   const size_t left = (task->rows + task->rows_after - row) * task->n * sizeof(X_ELEMENT);
-  return nr == 1 || left <= DOT_NEAR ? 0 : next_tile(task, row, rows);
+  return nr == 1 || left <= KRON_EYE_DOT_NEAR ? 0 : next_tile(task, row, rows);
 }
 
 ALWAYS_INLINE void dot_tile(const struct kron_eye_task *task, size_t row, const int mr,
@@ -98,28 +102,16 @@ ALWAYS_INLINE void dot_tile(const struct kron_eye_task *task, size_t row, const 
           V(fma)(xv, V(load)(w + (size_t)i * padded + j), acc[r * nr + i]);
     }
   }
-  dot_write(task, row, acc, mr, nr);
+  dot_finish(task, row, acc, mr, nr);
 }
 
 /* What is left behind the last whole tile goes four rows at a time where that is less than a tile,
    then two, then one. */
-#define DOT_TILE(name, rows, nr)                                                                   \
-  static                                                                                           \
-      __attribute__((noinline)) void name##_##rows(const struct kron_eye_task *task, size_t row) { \
-    dot_tile(task, row, rows, nr);                                                                 \
-  }
-#define DEFINE_dot(name, mr, nr)                                                                   \
-  _Static_assert((mr) * (nr) <= MAX_TILE && (nr) <= MAX_DOT, "a tile within the registers");       \
-  DOT_TILE(name, 1, nr)                                                                            \
-  DOT_TILE(name, 2, nr)                                                                            \
-  DOT_TILE(name, 4, nr)                                                                            \
-  static __attribute__((noinline)) void name##_all(const struct kron_eye_task *task, size_t row) { \
-    dot_tile(task, row, mr, nr);                                                                   \
-  }                                                                                                \
-  void name(const struct kron_eye_task *task) {                                                    \
-    size_t row = 0;                                                                                \
-    for (; row + (mr) <= task->rows; row += (mr)) name##_all(task, row);                           \
-    for (; (mr) > 4 && row + 4 <= task->rows; row += 4) name##_4(task, row);                       \
-    for (; row + 2 <= task->rows; row += 2) name##_2(task, row);                                   \
-    if (row < task->rows) name##_1(task, row);                                                     \
-  }
+ALWAYS_INLINE void dot_kernel(const struct kron_eye_task *task, const int mr, const int nr) {
+  assert(task->n > 0 && task->x_column == 1 && task->y_column == 1);
+  size_t row = 0;
+  for (; row + (size_t)mr <= task->rows; row += (size_t)mr) dot_tile(task, row, mr, nr);
+  for (; mr > 4 && row + 4 <= task->rows; row += 4) dot_tile(task, row, 4, nr);
+  for (; row + 2 <= task->rows; row += 2) dot_tile(task, row, 2, nr);
+  if (row < task->rows) dot_tile(task, row, 1, nr);
+}

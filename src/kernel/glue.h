@@ -32,8 +32,16 @@
 #endif
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
-/* Bounds of all families' tiles: rows, vectors of outputs, their product; lists; dot outputs. */
-enum { MAX_MR = 14, MAX_NV = 4, MAX_TILE = 28, MAX_LISTS = 4, MAX_COLUMNS = 8, MAX_DOT = 4 };
+/* Bounds of all families' tiles: rows (family lane: outputs), vectors of sums for each, their
+   product; lists; columns; dot outputs. */
+enum { MAX_MR = 16, MAX_NV = 4, MAX_TILE = 28, MAX_LISTS = 4, MAX_COLUMNS = 8, MAX_DOT = 4 };
+
+/* Which types sparse input has. */
+#define SPARSE_f32 1
+#define SPARSE_f64 1
+#define SPARSE_f32_f64 1
+#define SPARSE_u8_f32 0
+#define SPARSE JOIN(SPARSE_, TYPES)
 
 typedef uint8_t u8_element;
 typedef float f32_element;

@@ -72,18 +72,14 @@ ALWAYS_INLINE void lists_tile(const struct kron_eye_task *task, size_t row, size
     const Y_ELEMENT *w = (const Y_ELEMENT *)task->w + j * (size_t)(nv * LANES);
     lists_multiply(acc, list, w, longest, mr, nv);
   }
-  _Alignas(64) Y_ELEMENT sum[MAX_TILE * LANES];
-  UNROLL for (int i = 0; i < mr * nv; i++) V(store)(sum + i * LANES, acc[i]);
-  write_back(task, row, rows, sum, (size_t)(nv * LANES));
+  finish_tile(task, row, rows, acc, mr, nv);
 }
 
-#define DEFINE_lists(name, mr, nr)                                                                 \
-  _Static_assert((mr) <= MAX_LISTS, "lists on the stack");                                         \
-  void name(const struct kron_eye_task *task) {                                                    \
-    const struct deal deal = deal_rows(task->rows, mr);                                            \
-    for (size_t t = 0, row = 0; t < deal.tiles; t++) {                                             \
-      const size_t rows = deal.rows + (t < deal.longer);                                           \
-      lists_tile(task, row, rows, mr, (nr) / LANES);                                               \
-      row += rows;                                                                                 \
-    }                                                                                              \
+ALWAYS_INLINE void lists_kernel(const struct kron_eye_task *task, const int mr, const int nv) {
+  assert(task->n > 0 && task->x_column == 1 && task->y_column == 1);
+  const struct tiles tiles = tiles_of(task->rows, (size_t)mr);
+  for (size_t t = 0, row = 0, rows; t < tiles.count; t++, row += rows) {
+    rows = tiles.rows + (t < tiles.longer);
+    lists_tile(task, row, rows, mr, nv);
   }
+}

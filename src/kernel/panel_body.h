@@ -78,55 +78,40 @@ ALWAYS_INLINE void panel_tile(const struct kron_eye_task *task, size_t row, cons
 #else
   panel_strip(acc, x, task->ldx, w, n, next_tile(task, row, rows), mr, nv);
 #endif
-  if (task->beta == 0) {
-    write_tile(task, (Y_ELEMENT *)task->y + row * task->ldy, acc, mr, nv);
-    return;
-  }
-  _Alignas(64) Y_ELEMENT sum[MAX_TILE * LANES];
-  UNROLL for (int i = 0; i < mr * nv; i++) V(store)(sum + i * LANES, acc[i]);
-  write_back(task, row, rows, sum, (size_t)(nv * LANES));
+  finish_tile(task, row, rows, acc, mr, nv);
 }
 
-typedef void panel_function(const struct kron_eye_task *task, size_t row);
-
-/* Deals the rows out to tiles; tile[r] does r rows. */
-static void panel_rows(const struct kron_eye_task *task, panel_function *const *tile, size_t mr) {
-  const struct deal deal = deal_rows(task->rows, mr);
-  for (size_t t = 0, row = 0; t < deal.tiles; t++) {
-    const size_t rows = deal.rows + (t < deal.longer);
-    tile[rows](task, row);
-    row += rows;
+/* A copy of the tile for each number of rows, so that a short one costs no more than its rows. */
+ALWAYS_INLINE void panel_rows(const struct kron_eye_task *task, size_t row, size_t rows,
+                              const int mr, const int nv) {
+#define ROWS(count)                                                                                \
+  case count:                                                                                      \
+    if ((count) <= mr) panel_tile(task, row, count, nv);                                           \
+    break;
+  switch (rows) {
+    ROWS(1)
+    ROWS(2)
+    ROWS(3)
+    ROWS(4)
+    ROWS(5)
+    ROWS(6)
+    ROWS(7)
+    ROWS(8)
+    ROWS(9)
+    ROWS(10)
+    ROWS(11)
+    ROWS(12)
+    ROWS(13)
+    ROWS(14)
   }
+#undef ROWS
 }
 
-/* A function for each number of rows up to mr, so that a short tile costs no more than its rows. */
-#define PANEL_TILE(name, rows, nr)                                                                 \
-  static                                                                                           \
-      __attribute__((noinline)) void name##_##rows(const struct kron_eye_task *task, size_t row) { \
-    panel_tile(task, row, rows, (nr) / LANES);                                                     \
+ALWAYS_INLINE void panel_kernel(const struct kron_eye_task *task, const int mr, const int nv) {
+  assert(task->n > 0 && task->x_column == 1 && task->y_column == 1);
+  const struct tiles tiles = tiles_of(task->rows, (size_t)mr);
+  for (size_t t = 0, row = 0, rows; t < tiles.count; t++, row += rows) {
+    rows = tiles.rows + (t < tiles.longer);
+    panel_rows(task, row, rows, mr, nv);
   }
-#define PANEL_ENTRY(name, rows, nr) name##_##rows,
-
-#define UP_TO_1(F, name, nr) F(name, 1, nr)
-#define UP_TO_2(F, name, nr) UP_TO_1(F, name, nr) F(name, 2, nr)
-#define UP_TO_3(F, name, nr) UP_TO_2(F, name, nr) F(name, 3, nr)
-#define UP_TO_4(F, name, nr) UP_TO_3(F, name, nr) F(name, 4, nr)
-#define UP_TO_5(F, name, nr) UP_TO_4(F, name, nr) F(name, 5, nr)
-#define UP_TO_6(F, name, nr) UP_TO_5(F, name, nr) F(name, 6, nr)
-#define UP_TO_7(F, name, nr) UP_TO_6(F, name, nr) F(name, 7, nr)
-#define UP_TO_8(F, name, nr) UP_TO_7(F, name, nr) F(name, 8, nr)
-#define UP_TO_9(F, name, nr) UP_TO_8(F, name, nr) F(name, 9, nr)
-#define UP_TO_10(F, name, nr) UP_TO_9(F, name, nr) F(name, 10, nr)
-#define UP_TO_11(F, name, nr) UP_TO_10(F, name, nr) F(name, 11, nr)
-#define UP_TO_12(F, name, nr) UP_TO_11(F, name, nr) F(name, 12, nr)
-#define UP_TO_13(F, name, nr) UP_TO_12(F, name, nr) F(name, 13, nr)
-#define UP_TO_14(F, name, nr) UP_TO_13(F, name, nr) F(name, 14, nr)
-
-#define DEFINE_panel(name, mr, nr)                                                                 \
-  _Static_assert((nr) % LANES == 0 && (nr) / LANES <= MAX_NV && (mr) <= MAX_MR &&                  \
-                     (mr) * ((nr) / LANES) <= MAX_TILE,                                            \
-                 "a tile within the registers");                                                   \
-  UP_TO_##mr(PANEL_TILE, name, nr) void name(const struct kron_eye_task *task) {                   \
-    static panel_function *const tile[] = {0, UP_TO_##mr(PANEL_ENTRY, name, nr)};                  \
-    panel_rows(task, tile, mr);                                                                    \
-  }
+}

@@ -1,8 +1,8 @@
 #include "kernel/vec_portable.h"
 
+#define TYPES f32
 #define XT f32
 #define YT f32
 #define STAGED 0
 #define LIST_portable 1
-#define LIST_f32 1
 #include "kernel/bodies.h"

@@ -1,4 +1,4 @@
-/* What the families share: strips of x, prefetching, a column's multiply-adds, the write-back. */
+/* What the families share: strips of x, prefetching, a column's multiply-adds, finishing a tile. */
 
 /* LINE: bytes of a cache line. STRIP: most columns that are searched for zeros at a time. */
 enum { LINE = 64, STRIP = 512 };
@@ -13,14 +13,14 @@ static inline const X_ELEMENT *task_x(const struct kron_eye_task *task, size_t r
   return (const X_ELEMENT *)task->x + row * task->ldx;
 }
 
-/* How many rows each tile gets when `rows` are dealt out as evenly as tiles of at most mr allow. */
-struct deal {
-  size_t tiles, rows, longer; /* the first `longer` tiles have one row more */
+/* How many rows each tile gets when `rows` are cut as evenly as tiles of at most mr allow. */
+struct tiles {
+  size_t count, rows, longer; /* the first `longer` tiles have one row more */
 };
 
-static inline struct deal deal_rows(size_t rows, size_t mr) {
-  const size_t tiles = (rows + mr - 1) / mr;
-  return (struct deal){tiles, rows / tiles, rows % tiles};
+static inline struct tiles tiles_of(size_t rows, size_t mr) {
+  const size_t count = (rows + mr - 1) / mr;
+  return (struct tiles){count, rows / count, rows % count};
 }
 
 /* Bytes from a tile's x to the next tile's, to prefetch by, or 0 behind the last. */
@@ -76,46 +76,16 @@ ALWAYS_INLINE void multiply_column(VEC *acc, const Y_ELEMENT *const *x, size_t j
   }
 }
 
-/* y[i] = alpha * (sum[i] + 0) + beta * y[i] for the first `count` lanes, each operation rounded. */
-ALWAYS_INLINE void write_vector(const struct kron_eye_task *task, Y_ELEMENT *y, VEC sum,
-                                size_t count) {
-  const VEC alpha = V(set1)((Y_ELEMENT)task->alpha), beta = V(set1)((Y_ELEMENT)task->beta);
-  VEC v = V(mul)(alpha, V(add)(sum, V(zero)()));
-  if (count >= LANES) {
-    if (task->beta != 0) v = V(add)(v, V(mul)(beta, V(load)(y)));
-    V(store)(y, v);
-  } else {
-    if (task->beta != 0) v = V(add)(v, V(mul)(beta, V(load_part)(y, count)));
-    V(store_part)(y, v, count);
-  }
-}
-
-/* The same for the task's outputs. */
-ALWAYS_INLINE void write_row(const struct kron_eye_task *task, Y_ELEMENT *y, const Y_ELEMENT *sum) {
-  for (size_t i = 0; i < task->outputs; i += LANES)
-    write_vector(task, y + i, V(load)(sum + i), task->outputs - i);
-}
-
-/* The same for rows y[row] on, their sums nr apart. */
-static void write_back(const struct kron_eye_task *task, size_t row, size_t rows,
-                       const Y_ELEMENT *sum, size_t nr) {
+/* Finishes `rows` blocks from `row` of the task on, whose sums stand in registers, nv vectors for
+   each of mr >= rows blocks. */
+ALWAYS_INLINE void finish_tile(const struct kron_eye_task *task, size_t row, size_t rows,
+                               const VEC *acc, const int mr, const int nv) {
   Y_ELEMENT *y = (Y_ELEMENT *)task->y + row * task->ldy;
-  for (size_t r = 0; r < rows; r++, y += task->ldy, sum += nr) write_row(task, y, sum);
-}
-
-/* The same for beta = 0 and a tile's sums in registers, mr rows of nv vectors; only the last of
-   these can be cut short. With few inputs writing is most of the work. */
-ALWAYS_INLINE void write_tile(const struct kron_eye_task *task, Y_ELEMENT *y, const VEC *sum,
-                              const int mr, const int nv) {
-  const VEC alpha = V(set1)((Y_ELEMENT)task->alpha);
-  const size_t ldy = task->ldy, last = task->outputs - (size_t)((nv - 1) * LANES);
-  UNROLL for (int r = 0; r < mr; r++, y += ldy) {
-    UNROLL for (int v = 0; v < nv; v++) {
-      const VEC product = V(mul)(alpha, V(add)(sum[r * nv + v], V(zero)()));
-      if (v < nv - 1 || last == LANES)
-        V(store)(y + v * LANES, product);
-      else
-        V(store_part)(y + v * LANES, product, last);
-    }
+  if (rows == (size_t)mr && finish_is_plain(&task->finish)) {
+    finish_tile_plain(&task->finish, y, task->ldy, task->outputs, acc, mr, nv);
+    return;
   }
+  _Alignas(64) Y_ELEMENT sum[MAX_TILE * LANES];
+  UNROLL for (int i = 0; i < mr * nv; i++) V(store)(sum + i * LANES, acc[i]);
+  finish_blocks(&task->finish, y, task->ldy, rows, task->outputs, sum, (size_t)(nv * LANES));
 }

@@ -75,6 +75,19 @@ static inline f64_vec f64_fma(f64_vec a, f64_vec b, f64_vec c) {
   return _mm256_fmadd_pd(a, b, c);
 }
 
+static inline f32_vec f32_replace_below(f32_vec v, f32_vec limit, f32_vec by) {
+  return _mm256_blendv_ps(v, by, _mm256_cmp_ps(v, limit, _CMP_LT_OQ));
+}
+static inline f64_vec f64_replace_below(f64_vec v, f64_vec limit, f64_vec by) {
+  return _mm256_blendv_pd(v, by, _mm256_cmp_pd(v, limit, _CMP_LT_OQ));
+}
+static inline f32_vec f32_replace_above(f32_vec v, f32_vec limit, f32_vec by) {
+  return _mm256_blendv_ps(v, by, _mm256_cmp_ps(v, limit, _CMP_GT_OQ));
+}
+static inline f64_vec f64_replace_above(f64_vec v, f64_vec limit, f64_vec by) {
+  return _mm256_blendv_pd(v, by, _mm256_cmp_pd(v, limit, _CMP_GT_OQ));
+}
+
 static inline uint32_t f32_nonzero(f32_vec v) {
   return (uint32_t)_mm256_movemask_ps(_mm256_cmp_ps(v, f32_zero(), _CMP_NEQ_UQ));
 }
@@ -113,6 +126,19 @@ static inline f32_vec f32_load_part(const float *p, size_t count) {
 static inline f64_vec f64_load_part(const double *p, size_t count) {
   if (count == 2) return _mm256_zextpd128_pd256(_mm_loadu_pd(p));
   return _mm256_maskload_pd(p, first4(count));
+}
+static inline f32_vec f32_fill(f32_vec v, size_t count) {
+  const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+  const __m256i last = _mm256_set1_epi32((int)count - 1);
+  return _mm256_permutevar8x32_ps(v, _mm256_min_epi32(lane, last));
+}
+static inline f64_vec f64_fill(f64_vec v, size_t count) {
+  /* A double is two neighbouring 32-bit lanes. */
+  const __m256i pair = _mm256_setr_epi32(0, 0, 2, 2, 4, 4, 6, 6);
+  const __m256i half = _mm256_setr_epi32(0, 1, 0, 1, 0, 1, 0, 1);
+  const __m256i last = _mm256_set1_epi32(2 * ((int)count - 1));
+  const __m256i from = _mm256_add_epi32(_mm256_min_epi32(pair, last), half);
+  return _mm256_castps_pd(_mm256_permutevar8x32_ps(_mm256_castpd_ps(v), from));
 }
 /* Less than a vector, in halves: masked stores take tens of cycles on some AMD processors. */
 static inline void f32_store_part(float *p, f32_vec v, size_t count) {

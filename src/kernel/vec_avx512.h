@@ -5,6 +5,9 @@
  *                        T_mul, T_fma (a*b + c, one rounding),
  *                        T_store_part, T_load_part (the first `count` lanes only; other memory is
  *                        not touched, other lanes are zero),
+ *                        T_fill(v, count)   lanes from `count` on repeat lane count - 1
+ *                        T_replace_below(v, limit, by), T_replace_above   lanes less (greater) than
+ *                        limit become `by`; a NaN is neither, and raises nothing
  *                        T_sums(v)   lane i is the sum of v[i]'s lanes: always halves, then halves
  *                        of the half and so on, so the order is the same for each i
  * From X = u8, f32, f64: T_from_X, T_from_X_part   load T_LANES elements of X, converted exactly
@@ -86,6 +89,18 @@ static inline f32_vec f32_fma(f32_vec a, f32_vec b, f32_vec c) {
 static inline f64_vec f64_fma(f64_vec a, f64_vec b, f64_vec c) {
   return _mm512_fmadd_pd(a, b, c);
 }
+static inline f32_vec f32_replace_below(f32_vec v, f32_vec limit, f32_vec by) {
+  return _mm512_mask_mov_ps(v, _mm512_cmp_ps_mask(v, limit, _CMP_LT_OQ), by);
+}
+static inline f64_vec f64_replace_below(f64_vec v, f64_vec limit, f64_vec by) {
+  return _mm512_mask_mov_pd(v, _mm512_cmp_pd_mask(v, limit, _CMP_LT_OQ), by);
+}
+static inline f32_vec f32_replace_above(f32_vec v, f32_vec limit, f32_vec by) {
+  return _mm512_mask_mov_ps(v, _mm512_cmp_ps_mask(v, limit, _CMP_GT_OQ), by);
+}
+static inline f64_vec f64_replace_above(f64_vec v, f64_vec limit, f64_vec by) {
+  return _mm512_mask_mov_pd(v, _mm512_cmp_pd_mask(v, limit, _CMP_GT_OQ), by);
+}
 static inline uint32_t f32_nonzero(f32_vec v) {
   return _mm512_cmp_ps_mask(v, f32_zero(), _CMP_NEQ_UQ);
 }
@@ -134,6 +149,14 @@ static inline f32_vec f32_load_part(const float *p, size_t count) {
 }
 static inline f64_vec f64_load_part(const double *p, size_t count) {
   return _mm512_maskz_loadu_pd(first8(count), p);
+}
+static inline f32_vec f32_fill(f32_vec v, size_t count) {
+  const __m512i lane = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  return _mm512_permutexvar_ps(_mm512_min_epi32(lane, _mm512_set1_epi32((int)count - 1)), v);
+}
+static inline f64_vec f64_fill(f64_vec v, size_t count) {
+  const __m512i lane = _mm512_setr_epi64(0, 1, 2, 3, 4, 5, 6, 7);
+  return _mm512_permutexvar_pd(_mm512_min_epi64(lane, _mm512_set1_epi64((int64_t)count - 1)), v);
 }
 static inline void f32_store_part(float *p, f32_vec v, size_t count) {
   _mm512_mask_storeu_ps(p, first16(count), v);

@@ -76,6 +76,18 @@ static inline f64_vec f64_sums(const f64_vec *v) {
     for (size_t i = 0; i < count && i < T##_LANES; i++) v[i] = p[i];                               \
     return v;                                                                                      \
   }                                                                                                \
+  static inline T##_vec T##_fill(T##_vec v, size_t count) {                                        \
+    for (size_t i = count; i < T##_LANES; i++) v[i] = v[count - 1];                                \
+    return v;                                                                                      \
+  }                                                                                                \
+  static inline T##_vec T##_replace_below(T##_vec v, T##_vec limit, T##_vec by) {                  \
+    for (int i = 0; i < T##_LANES; i++) v[i] = __builtin_isless(v[i], limit[i]) ? by[i] : v[i];    \
+    return v;                                                                                      \
+  }                                                                                                \
+  static inline T##_vec T##_replace_above(T##_vec v, T##_vec limit, T##_vec by) {                  \
+    for (int i = 0; i < T##_LANES; i++) v[i] = __builtin_isgreater(v[i], limit[i]) ? by[i] : v[i]; \
+    return v;                                                                                      \
+  }                                                                                                \
   static inline uint32_t T##_nonzero(T##_vec v) {                                                  \
     uint32_t bits = 0;                                                                             \
     for (int i = 0; i < T##_LANES; i++) bits |= (uint32_t)(v[i] != 0) << i;                        \

@@ -13,20 +13,19 @@ static void *allocate(size_t size) {
   return kron_eye_base_allocator.allocate(size);
 }
 
-static double lanes_of(const struct kron_eye_plan *plan) {
-  return (double)kron_eye_kernel_lanes(plan->isa, (enum kron_eye_kernel_types)plan->op.types);
-}
-
 /* The struct, with its panels behind it. */
 static struct kron_eye_plan *allocate_plan(const struct kron_eye_operator *op,
                                            const kron_eye_options *options) {
   const enum kron_eye_isa isa = kron_eye_base_isa();
-  const bool empty = op->left == 0 || op->m == 0 || op->n == 0;
+  const bool empty = op->left == 0 || op->m == 0 || op->n == 0 || op->right == 0;
   const bool blas = kron_eye_plan_prefers_blas(op, options);
-  const size_t panels = empty || blas ? 0 : kron_eye_plan_panels(op, isa, NULL);
+  const size_t panels = empty ? 0 : kron_eye_plan_panels(op, isa, blas, NULL);
   const size_t head = whole_lines(sizeof(struct kron_eye_plan));
-  if (!kron_eye_extent_fits(2, head, panels, sizeof(struct kron_eye_panel))) return NULL;
-  struct kron_eye_plan *plan = allocate(head + panels * sizeof(struct kron_eye_panel));
+  size_t bytes;
+  if (__builtin_mul_overflow(panels, sizeof(struct kron_eye_panel), &bytes) ||
+      __builtin_add_overflow(bytes, head, &bytes))
+    return NULL;
+  struct kron_eye_plan *plan = allocate(bytes);
   if (!plan) return NULL;
   *plan = (struct kron_eye_plan){.op = *op,
                                  .options = *options,
@@ -36,61 +35,86 @@ static struct kron_eye_plan *allocate_plan(const struct kron_eye_operator *op,
                                  .panel_count = panels,
                                  .panels = (struct kron_eye_panel *)((char *)plan + head)};
   plan->op.w = NULL;
-  if (panels) kron_eye_plan_panels(op, isa, plan->panels);
-  if (panels) plan->narrowness = 2 * lanes_of(plan) / (double)plan->panels[0].dense->nr;
+  if (panels) kron_eye_plan_panels(op, isa, blas, plan->panels);
+  if (panels && !blas) plan->narrowness = 2.0 / (double)plan->panels[0].dense->vectors;
   return plan;
 }
 
-/* Bytes that W takes, or SIZE_MAX when that does not fit. */
-static size_t packed_bytes(const struct kron_eye_plan *plan, size_t lanes) {
-  const size_t element = kron_eye_problem_types[plan->op.types].y_size, n = plan->op.n;
+/* Bytes of one W as the route wants it, or SIZE_MAX when they do not fit; sets the panels' offsets.
+ */
+static size_t block_bytes(struct kron_eye_plan *plan, size_t lanes) {
+  const size_t element = kron_eye_base_types[plan->op.types].y_size, n = plan->op.n;
+  if (plan->panel_count == 0) return 0;
   if (plan->blas) return plan->op.m * n * element;
   size_t bytes = 0;
   for (size_t p = 0; p < plan->panel_count; p++) {
-    if (!kron_eye_fits(1, plan->panels[p].dense->nr, n + lanes, element)) return SIZE_MAX;
-    const size_t panel = kron_eye_plan_panel_elements(&plan->panels[p], n, lanes) * element;
-    if (panel > PTRDIFF_MAX - KRON_EYE_ALIGNMENT - bytes) return SIZE_MAX;
-    bytes += whole_lines(panel);
+    struct kron_eye_panel *panel = &plan->panels[p];
+    const size_t outputs = kron_eye_kernel_outputs(panel->dense);
+    if (!kron_eye_fits(1, outputs, n + lanes, element)) return SIZE_MAX;
+    const size_t size = kron_eye_plan_panel_elements(panel, n, lanes) * element;
+    if (size > PTRDIFF_MAX - KRON_EYE_ALIGNMENT - bytes) return SIZE_MAX;
+    panel->offset = bytes;
+    bytes += whole_lines(size);
   }
   return bytes;
 }
 
-static void copy_for_blas(struct kron_eye_plan *plan, const struct kron_eye_operator *op,
-                          char *to) {
-  const size_t element = kron_eye_problem_types[op->types].y_size;
-  for (size_t i = 0; i < op->m; i++)
-    memcpy(to + i * op->n * element, (const char *)op->w + i * op->ldw * element, op->n * element);
-  plan->op.w = to;
-  plan->op.ldw = op->n;
+/* The memory of all Ws; false where it is refused or does not fit. */
+static bool allocate_packed(struct kron_eye_plan *plan) {
+  const struct kron_eye_operator *op = &plan->op;
+  const size_t block = block_bytes(plan, kron_eye_kernel_lanes(plan->isa, op->types));
+  const size_t blocks = op->w_block == 0 ? 1 : op->left;
+  if (block == 0) return true;
+  if (!kron_eye_fits(1, blocks, block, 1)) return false; /* also where block is SIZE_MAX */
+  plan->packed_bytes = blocks * block;
+  plan->block_bytes = op->w_block == 0 ? 0 : block;
+  plan->packed = allocate(plan->packed_bytes);
+  return plan->packed != NULL;
 }
 
-static void pack_panels(struct kron_eye_plan *plan, const struct kron_eye_operator *op,
-                        size_t lanes, char *to) {
-  const size_t element = kron_eye_problem_types[op->types].y_size;
-  for (size_t p = 0; p < plan->panel_count; p++) {
-    struct kron_eye_panel *panel = &plan->panels[p];
-    panel->w = to;
-    plan->w_finite &= kron_eye_plan_pack(op, panel, lanes, to);
-    to += whole_lines(kron_eye_plan_panel_elements(panel, op->n, lanes) * element);
+/* Packs one block's W, which op->w is. */
+static bool pack_block(const struct kron_eye_plan *plan, const struct kron_eye_operator *op,
+                       char *to) {
+  if (plan->blas) return kron_eye_plan_copy(op, to);
+  const size_t lanes = kron_eye_kernel_lanes(plan->isa, op->types);
+  bool finite = true;
+  for (size_t p = 0; p < plan->panel_count; p++)
+    finite &= kron_eye_plan_pack(op, &plan->panels[p], lanes, to + plan->panels[p].offset);
+  return finite;
+}
+
+void kron_eye_plan_repack(struct kron_eye_plan *plan, const struct kron_eye_operator *op) {
+  if (!plan->packed) return;
+  const size_t element = kron_eye_base_types[op->types].y_size;
+  const size_t blocks = plan->block_bytes == 0 ? 1 : op->left;
+  struct kron_eye_operator block = *op;
+  plan->w_finite = true;
+  for (size_t a = 0; a < blocks; a++) {
+    plan->w_finite &= pack_block(plan, &block, (char *)plan->packed + a * plan->block_bytes);
+    block.w = (const char *)block.w + op->w_block * element;
   }
+}
+
+/* The operator of the BLAS route: W as the plan has copied it. */
+static struct kron_eye_operator copied(const struct kron_eye_plan *plan) {
+  struct kron_eye_operator copy = plan->op;
+  copy.w = plan->packed;
+  copy.w_row = copy.n;
+  copy.w_column = 1;
+  copy.w_block = copy.w_block == 0 ? 0 : copy.m * copy.n;
+  return copy;
 }
 
 struct kron_eye_plan *kron_eye_plan_build(const struct kron_eye_operator *op,
                                           const kron_eye_options *options) {
   struct kron_eye_plan *plan = allocate_plan(op, options);
   if (!plan) return NULL;
-  const size_t lanes = kron_eye_kernel_lanes(plan->isa, (enum kron_eye_kernel_types)op->types);
-  plan->packed_bytes = packed_bytes(plan, lanes);
-  if (plan->packed_bytes == 0) return plan;
-  plan->packed = plan->packed_bytes == SIZE_MAX ? NULL : allocate(plan->packed_bytes);
-  if (!plan->packed) {
+  if (!allocate_packed(plan)) {
     kron_eye_plan_free(plan);
     return NULL;
   }
-  if (plan->blas)
-    copy_for_blas(plan, op, plan->packed);
-  else
-    pack_panels(plan, op, lanes, plan->packed);
+  plan->copy = copied(plan);
+  kron_eye_plan_repack(plan, op);
   return plan;
 }
 

@@ -1,12 +1,8 @@
 /* Problem and machine -> route and kernels. */
+#include "base/thresholds.h"
 #include "plan/plan.h"
-#include "plan/thresholds.h"
 
-_Static_assert((int)KRON_EYE_F32 == KRON_EYE_KERNEL_f32 &&
-                   (int)KRON_EYE_F64 == KRON_EYE_KERNEL_f64 &&
-                   (int)KRON_EYE_F32_F64 == KRON_EYE_KERNEL_f32_f64 &&
-                   (int)KRON_EYE_U8_F32 == KRON_EYE_KERNEL_u8_f32,
-               "two rooms, one order of types");
+#include <assert.h>
 
 static bool blas_has(enum kron_eye_types types) {
   return types == KRON_EYE_F32 || types == KRON_EYE_F64;
@@ -16,20 +12,41 @@ bool kron_eye_plan_prefers_blas(const struct kron_eye_operator *op,
                                 const kron_eye_options *options) {
   if (options->route != KRON_EYE_ROUTE_AUTO) return options->route == KRON_EYE_ROUTE_BLAS;
   return blas_has(op->types) && options->zeros != KRON_EYE_ZEROS_SKIP &&
-         op->m >= KRON_EYE_BLAS_LEAST_OUTPUTS && op->n > KRON_EYE_BLAS_LEAST_W / op->m;
+         op->m >= KRON_EYE_BLAS_MIN_OUTPUTS && op->n > KRON_EYE_BLAS_MIN_W / op->m;
+}
+
+bool kron_eye_plan_packing_pays(const struct kron_eye_operator *op, size_t batch) {
+  const double blocks = op->w_block != 0 ? (double)op->left : 1;
+  const double rows = (double)batch * (double)op->left * (double)op->right / blocks;
+  const double w = (double)op->m * (double)op->n;
+  return ((rows - KRON_EYE_PACK_MIN_ROWS) * w + rows * KRON_EYE_PACK_ROW_WORK) * blocks >=
+         KRON_EYE_PACK_MIN_WORK;
 }
 
 struct chooser {
+  const struct kron_eye_operator *op;
   enum kron_eye_isa isa;
-  enum kron_eye_kernel_types types;
-  size_t m, lanes;
+  size_t lanes;
   struct kron_eye_panel *panels;
   size_t count;
 };
 
+/* The kernel of so many vectors, which there has to be. */
 static const struct kron_eye_kernel_info *kernel(const struct chooser *c,
-                                                 enum kron_eye_family family, size_t nr) {
-  return kron_eye_kernel_find(c->isa, c->types, family, nr);
+                                                 enum kron_eye_family family, size_t vectors) {
+  const struct kron_eye_kernel_info *found =
+      kron_eye_kernel_find(c->isa, c->op->types, family, vectors);
+  assert(found);
+  return found;
+}
+
+static size_t widest(const struct chooser *c, enum kron_eye_family family) {
+  return kron_eye_kernel_widest(c->isa, c->op->types, family);
+}
+
+/* Sparse x needs right = 1 and a type of its own. */
+static bool sparse_possible(const struct kron_eye_operator *op) {
+  return op->right == 1 && op->types != KRON_EYE_U8_F32;
 }
 
 static void add(struct chooser *c, struct kron_eye_panel panel) {
@@ -37,42 +54,98 @@ static void add(struct chooser *c, struct kron_eye_panel panel) {
   c->count++;
 }
 
+/* W lies by rows, `stride` elements apart: sparse x gathers from them, whatever the outputs. */
+static void add_sparse_by_rows(const struct chooser *c, struct kron_eye_panel *panel,
+                               size_t stride) {
+  panel->sparse_stride = stride;
+  for (size_t v = 0; sparse_possible(c->op) && v <= KRON_EYE_VECTORS_MAX; v++)
+    panel->sparse[v] = kernel(c, KRON_EYE_GATHER, 1);
+}
+
 /* Dot wastes no lanes on few outputs, but adds up the lanes of each sum in the end. */
-static bool dots_pay(const struct chooser *c, size_t n) {
-  return c->m <= KRON_EYE_DOT_MOST_OUTPUTS && n >= kron_eye_dot_least[c->m - 1] / c->lanes;
+static bool dots_pay(const struct chooser *c) {
+  const size_t m = c->op->m;
+  return m <= KRON_EYE_DOT_MAX_OUTPUTS && c->op->n >= kron_eye_dot_min[m - 1] / c->lanes;
 }
 
 /* Outputs in groups of the widest dot kernel, then of halves of it. */
 static void choose_dots(struct chooser *c) {
-  size_t nr = kron_eye_kernel_widest(c->isa, c->types, KRON_EYE_DOT);
-  for (size_t first = 0; first < c->m; first += nr) {
-    while (nr > c->m - first) nr /= 2;
-    add(c, (struct kron_eye_panel){first, nr, NULL, kernel(c, KRON_EYE_DOT, nr), NULL, NULL});
+  size_t outputs = widest(c, KRON_EYE_DOT);
+  for (size_t first = 0; first < c->op->m; first += outputs) {
+    while (outputs > c->op->m - first) outputs /= 2;
+    struct kron_eye_panel panel = {
+        .first = first, .outputs = outputs, .dense = kernel(c, KRON_EYE_DOT, outputs)};
+    add_sparse_by_rows(c, &panel, (c->op->n + c->lanes - 1) / c->lanes * c->lanes);
+    add(c, panel);
   }
+}
+
+/* `total` cut into `parts` as even as can be: the size of part p. */
+static size_t even_part(size_t total, size_t parts, size_t p) {
+  return total / parts + (p < total % parts);
+}
+
+/* One panel of the family panel, of so many vectors, with all that shares its packing. */
+static struct kron_eye_panel panel_of(const struct chooser *c, size_t first, size_t vectors) {
+  struct kron_eye_panel panel = {
+      .first = first, .outputs = vectors * c->lanes, .sparse_stride = vectors * c->lanes};
+  if (panel.outputs > c->op->m - first) panel.outputs = c->op->m - first;
+  if (c->op->right != 1) {
+    panel.dense = kernel(c, KRON_EYE_STRIDED, vectors);
+    return panel;
+  }
+  panel.dense = kernel(c, KRON_EYE_PANEL, vectors);
+  panel.columns = kernel(c, KRON_EYE_COLUMNS, vectors);
+  panel.lists = kernel(c, KRON_EYE_LISTS, vectors);
+  for (size_t v = 1; sparse_possible(c->op) && v <= vectors; v++)
+    panel.sparse[v] = kernel(c, KRON_EYE_CSR, v);
+  return panel;
 }
 
 /* As few panels as the widest kernel allows, as even as whole vectors allow: no cliff at the odd
    sizes. */
 static void choose_panels(struct chooser *c) {
-  const size_t widest = kron_eye_kernel_widest(c->isa, c->types, KRON_EYE_PANEL) / c->lanes;
-  const size_t vectors = (c->m + c->lanes - 1) / c->lanes;
-  const size_t panels = (vectors + widest - 1) / widest;
+  const size_t most = widest(c, KRON_EYE_PANEL);
+  const size_t vectors = (c->op->m + c->lanes - 1) / c->lanes, panels = (vectors + most - 1) / most;
   for (size_t p = 0, first = 0; p < panels; p++) {
-    const size_t nr = (vectors / panels + (p < vectors % panels)) * c->lanes;
-    const size_t outputs = nr < c->m - first ? nr : c->m - first;
-    add(c, (struct kron_eye_panel){first, outputs, NULL, kernel(c, KRON_EYE_PANEL, nr),
-                                   kernel(c, KRON_EYE_COLUMNS, nr), kernel(c, KRON_EYE_LISTS, nr)});
-    first += nr;
+    const size_t mine = even_part(vectors, panels, p);
+    add(c, panel_of(c, first, mine));
+    first += mine * c->lanes;
   }
 }
 
-size_t kron_eye_plan_panels(const struct kron_eye_operator *op, enum kron_eye_isa isa,
+/* The vectors of c that a tile of the family lane takes: all where they are few, else as many as
+   leave the rest as even as can be. Outputs are dealt out evenly. */
+static void choose_lanes(struct chooser *c) {
+  const size_t most = widest(c, KRON_EYE_LANE);
+  const size_t vectors = (c->op->right + c->lanes - 1) / c->lanes;
+  const size_t tiles = (vectors + most - 1) / most;
+  const struct kron_eye_kernel_info *lane = kernel(c, KRON_EYE_LANE, (vectors + tiles - 1) / tiles);
+  const size_t panels = (c->op->m + lane->mr - 1) / lane->mr;
+  for (size_t p = 0, first = 0; p < panels; p++) {
+    const size_t outputs = even_part(c->op->m, panels, p);
+    add(c, (struct kron_eye_panel){.first = first, .outputs = outputs, .dense = lane});
+    first += outputs;
+  }
+}
+
+size_t kron_eye_plan_panels(const struct kron_eye_operator *op, enum kron_eye_isa isa, bool blas,
                             struct kron_eye_panel *panels) {
-  const enum kron_eye_kernel_types types = (enum kron_eye_kernel_types)op->types;
-  struct chooser c = {isa, types, op->m, kron_eye_kernel_lanes(isa, types), panels, 0};
-  if (dots_pay(&c, op->n))
+  struct chooser c = {op, isa, kron_eye_kernel_lanes(isa, op->types), panels, 0};
+  if (blas) {
+    struct kron_eye_panel copy = {.first = 0, .outputs = op->m};
+    add_sparse_by_rows(&c, &copy, op->n);
+    add(&c, copy);
+  } else if (op->right >= c.lanes / KRON_EYE_LANE_MIN_SHARE && op->right > 1) {
+    choose_lanes(&c);
+  } else if (op->right == 1 && dots_pay(&c)) {
     choose_dots(&c);
-  else
+  } else {
     choose_panels(&c);
+  }
   return c.count;
+}
+
+const struct kron_eye_kernel_info *kron_eye_plan_scale_kernel(enum kron_eye_types types) {
+  return kron_eye_kernel_find(kron_eye_base_isa(), types, KRON_EYE_SCALE, 1);
 }

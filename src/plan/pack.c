@@ -1,29 +1,45 @@
 /*
  * W -> packed panels.
  *
- * panel, columns, lists: packed[j * nr + i] = W[first + i, j], a column of the panel side by side.
- * dot:                   packed[i * padded + j] = W[first + i, j], padded = n up to whole vectors.
- * Places beyond W hold 0.
+ * panel, columns, lists, strided:
+ *          packed[j * nr + i] = W[first + i, j], a column of the panel side by side. Places beyond
+ * W's rows repeat the last one, so that what is computed there raises no exception of its own.
+ * lane:    packed[j * outputs + i] = W[first + i, j].
+ * dot:     packed[i * padded + j] = W[first + i, j], padded = n up to whole vectors; places beyond
+ *          W's columns hold 0, as do the lanes of x that meet them.
  */
 #include "base/checked_size.h"
+#include "base/thresholds.h"
 #include "plan/plan.h"
 
 #include <math.h>
 #include <string.h>
 
-/* Columns of W at a time: as many lines of the panel stay in the first level from row to row. */
-enum { COLUMNS = 64 };
+/* Element (i, j) of a panel stands at i*row + j*column. */
+struct layout {
+  size_t row, column, elements;
+};
 
 static size_t whole(size_t n, size_t lanes) {
   return (n + lanes - 1) / lanes * lanes;
 }
 
+static struct layout layout_of(const struct kron_eye_panel *panel, size_t n, size_t lanes) {
+  if (panel->dense->family == KRON_EYE_DOT) {
+    const size_t padded = whole(n, lanes);
+    return (struct layout){padded, 1, padded * panel->outputs};
+  }
+  const size_t side = panel->dense->family == KRON_EYE_LANE ? panel->outputs
+                                                            : kron_eye_kernel_outputs(panel->dense);
+  return (struct layout){1, side, side * n};
+}
+
 size_t kron_eye_plan_panel_elements(const struct kron_eye_panel *panel, size_t n, size_t lanes) {
-  return panel->dense->nr * (panel->dense->family == KRON_EYE_DOT ? whole(n, lanes) : n);
+  return layout_of(panel, n, lanes).elements;
 }
 
-/* Copies a part of a row of W to places `step` apart; returns whether all is finite. */
-static bool copy_row_f32(float *to, size_t step, const float *from, size_t n) {
+/* Copies n elements to places `step` apart; returns whether all are finite. */
+static bool copy_f32(float *to, size_t step, const float *from, size_t n) {
   int finite = 1;
   for (size_t j = 0; j < n; j++) {
     to[j * step] = from[j];
@@ -32,31 +48,70 @@ static bool copy_row_f32(float *to, size_t step, const float *from, size_t n) {
   return finite;
 }
 
-static bool copy_row_f64(double *to, size_t step, const double *from, size_t n) {
+static bool copy_f64(double *to, size_t step, const double *from, size_t n) {
   int finite = 1;
   for (size_t j = 0; j < n; j++) {
     to[j * step] = from[j];
     finite &= isfinite(from[j]) != 0;
   }
   return finite;
+}
+
+static bool copy_line(char *to, size_t step, const char *from, size_t n, size_t element) {
+  return element == sizeof(float) ? copy_f32((float *)to, step, (const float *)from, n)
+                                  : copy_f64((double *)to, step, (const double *)from, n);
+}
+
+/*
+ * Copies rows first .. first + rows - 1 of op(W). Lines are read along whichever index W has side
+ * by side, some columns of op(W) at a time.
+ */
+static bool copy_rows(const struct kron_eye_operator *op, size_t first, size_t rows, char *to,
+                      struct layout layout) {
+  const size_t element = kron_eye_base_types[op->types].y_size;
+  const char *w = (const char *)op->w + first * op->w_row * element;
+  bool finite = true;
+  for (size_t j = 0; j < op->n; j += KRON_EYE_PACK_COLUMNS) {
+    const size_t columns = least(KRON_EYE_PACK_COLUMNS, op->n - j);
+    const char *from = w + j * op->w_column * element;
+    char *at = to + j * layout.column * element;
+    if (op->w_column == 1)
+      for (size_t i = 0; i < rows; i++)
+        finite &= copy_line(at + i * layout.row * element, layout.column,
+                            from + i * op->w_row * element, columns, element);
+    else
+      for (size_t k = 0; k < columns; k++)
+        finite &= copy_line(at + k * layout.column * element, layout.row,
+                            from + k * op->w_column * element, rows, element);
+  }
+  return finite;
+}
+
+/* Fills what a panel holds beyond W. */
+static void pad(const struct kron_eye_operator *op, const struct kron_eye_panel *panel, char *to,
+                struct layout layout) {
+  const size_t element = kron_eye_base_types[op->types].y_size;
+  if (panel->dense->family == KRON_EYE_DOT) {
+    for (size_t i = 0; i < panel->outputs; i++)
+      memset(to + (i * layout.row + op->n) * element, 0, (layout.row - op->n) * element);
+    return;
+  }
+  for (size_t j = 0; j < op->n; j++) {
+    char *column = to + j * layout.column * element;
+    for (size_t i = panel->outputs; i < layout.column; i++)
+      memcpy(column + i * element, column + (panel->outputs - 1) * element, element);
+  }
 }
 
 bool kron_eye_plan_pack(const struct kron_eye_operator *op, const struct kron_eye_panel *panel,
                         size_t lanes, void *packed) {
-  const bool dot = panel->dense->family == KRON_EYE_DOT;
-  const size_t row_step = dot ? whole(op->n, lanes) : 1, column_step = dot ? 1 : panel->dense->nr;
-  const size_t element = kron_eye_problem_types[op->types].y_size;
-  memset(packed, 0, kron_eye_plan_panel_elements(panel, op->n, lanes) * element);
-  bool finite = true;
-  for (size_t j = 0; j < op->n; j += COLUMNS) {
-    const size_t columns = least(COLUMNS, op->n - j);
-    for (size_t i = 0; i < panel->outputs; i++) {
-      char *to = (char *)packed + (i * row_step + j * column_step) * element;
-      const char *from = (const char *)op->w + ((panel->first + i) * op->ldw + j) * element;
-      finite &= element == sizeof(float)
-                    ? copy_row_f32((float *)to, column_step, (const float *)from, columns)
-                    : copy_row_f64((double *)to, column_step, (const double *)from, columns);
-    }
-  }
+  const struct layout layout = layout_of(panel, op->n, lanes);
+  const bool finite = copy_rows(op, panel->first, panel->outputs, packed, layout);
+  pad(op, panel, packed, layout);
   return finite;
+}
+
+bool kron_eye_plan_copy(const struct kron_eye_operator *op, void *to) {
+  const struct layout layout = {op->n, 1, op->m * op->n};
+  return copy_rows(op, 0, op->m, to, layout);
 }

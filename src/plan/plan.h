@@ -1,4 +1,4 @@
-/* A plan: the operator with its W packed for the kernels that were chosen. Immutable. */
+/* A plan: the operator with its W packed for the kernels that were chosen. */
 #ifndef KRON_EYE_PLAN_PLAN_H
 #define KRON_EYE_PLAN_PLAN_H
 
@@ -10,21 +10,27 @@
 /* Outputs first .. first + outputs - 1 and the kernels that compute them. */
 struct kron_eye_panel {
   size_t first, outputs;
-  const void *w; /* packed, owned by the plan */
-  /* NULL where the family has no such kernel: dot does not skip. */
-  const struct kron_eye_kernel_info *dense, *columns, *lists;
+  size_t offset; /* bytes from where a block's packed W begins to where this panel does */
+  const struct kron_eye_kernel_info *dense;
+  const struct kron_eye_kernel_info *columns, *lists; /* NULL where zeros cannot be skipped */
+  /* For sparse x: [v] computes any v vectors of the panel's outputs; NULL where there is no sparse
+     input of this type, or right is not 1. */
+  const struct kron_eye_kernel_info *sparse[KRON_EYE_VECTORS_MAX + 1];
+  size_t sparse_stride; /* elements from a column of packed W (gather: a row) to the next */
 };
 
 struct kron_eye_plan {
-  struct kron_eye_operator op; /* op.w is the plan's own copy on the BLAS route, else NULL */
+  struct kron_eye_operator op;   /* its w is NULL: W is packed */
+  struct kron_eye_operator copy; /* BLAS route: op with W as the plan holds it */
   kron_eye_options options;
   enum kron_eye_isa isa;
   bool blas;         /* the route */
   bool w_finite;     /* zeros of x may be skipped: 0 * w is a zero */
-  double narrowness; /* 2 / the vectors of a panel: how dear its search for zeros is */
+  double narrowness; /* 2 / the vectors of a panel: relative cost of scanning for zeros */
   size_t panel_count;
   struct kron_eye_panel *panels;
-  void *packed; /* W for the route, or NULL when it is empty */
+  void *packed;       /* W for the route, or NULL when it is empty */
+  size_t block_bytes; /* from the packed W of a block to that of the next; 0: one W for all */
   size_t packed_bytes;
 };
 
@@ -32,23 +38,37 @@ struct kron_eye_plan {
 struct kron_eye_plan *kron_eye_plan_build(const struct kron_eye_operator *op,
                                           const kron_eye_options *options);
 
+/* Packs another W of the same shape. */
+void kron_eye_plan_repack(struct kron_eye_plan *plan, const struct kron_eye_operator *op);
+
 /* NULL is accepted. */
 void kron_eye_plan_free(struct kron_eye_plan *plan);
 
-/* The route. */
+/* Is the BLAS the route? */
 bool kron_eye_plan_prefers_blas(const struct kron_eye_operator *op,
                                 const kron_eye_options *options);
 
-/* The kernels' panels, without W; returns how many, and only counts where `panels` is NULL. */
-size_t kron_eye_plan_panels(const struct kron_eye_operator *op, enum kron_eye_isa isa,
+/* Does packing W for one call cost less than it gains? */
+bool kron_eye_plan_packing_pays(const struct kron_eye_operator *op, size_t batch);
+
+/* The kernels' panels, without their offsets; returns how many, and only counts where `panels` is
+   NULL. On the BLAS route one panel, for sparse x alone. */
+size_t kron_eye_plan_panels(const struct kron_eye_operator *op, enum kron_eye_isa isa, bool blas,
                             struct kron_eye_panel *panels);
 
-/* Elements of one packed panel: n inputs by the kernel's nr outputs. */
+/* The kernel of y = act(beta*y + bias), which needs no plan. */
+const struct kron_eye_kernel_info *kron_eye_plan_scale_kernel(enum kron_eye_types types);
+
+/* Elements of one packed panel. */
 size_t kron_eye_plan_panel_elements(const struct kron_eye_panel *panel, size_t n, size_t lanes);
 
-/* Packs W's rows for one panel; returns whether all of them are finite. */
+/* Packs the rows of a block's W for one panel; returns whether all of them are finite. op->w is
+   that block's W. */
 bool kron_eye_plan_pack(const struct kron_eye_operator *op, const struct kron_eye_panel *panel,
                         size_t lanes, void *packed);
+
+/* Copies op(W) of a block row by row without gaps; returns whether it is finite. */
+bool kron_eye_plan_copy(const struct kron_eye_operator *op, void *to);
 
 /* kron_eye_plan_describe(). */
 size_t kron_eye_plan_text(const struct kron_eye_plan *plan, char *text, size_t capacity);

@@ -3,17 +3,10 @@
 #include "problem/overlap.h"
 #include "problem/problem.h"
 
-const struct kron_eye_types_info kron_eye_problem_types[KRON_EYE_TYPES_COUNT] = {
-    [KRON_EYE_F32] = {"f32", sizeof(float), sizeof(float)},
-    [KRON_EYE_F64] = {"f64", sizeof(double), sizeof(double)},
-    [KRON_EYE_F32_F64] = {"f32_f64", sizeof(float), sizeof(double)},
-    [KRON_EYE_U8_F32] = {"u8_f32", sizeof(uint8_t), sizeof(float)},
-};
-
 /* The checks that matvec and batch share: k is at position `at`, then m, n, w, x, y. */
 static int check(const struct kron_eye_operator *op, const struct kron_eye_operands *operands,
                  int at) {
-  const struct kron_eye_types_info *type = &kron_eye_problem_types[op->types];
+  const struct kron_eye_types_info *type = &kron_eye_base_types[op->types];
   const size_t k = op->left, m = op->m, n = op->n, batch = operands->batch;
   if (!kron_eye_fits(1, k, n, type->x_size) || !kron_eye_fits(1, k, m, type->y_size)) return -at;
   if (!kron_eye_fits(1, m, n, type->y_size)) return -(at + 1);
@@ -34,8 +27,9 @@ static int check(const struct kron_eye_operator *op, const struct kron_eye_opera
 static void fill(enum kron_eye_types types, size_t batch, size_t k, size_t m, size_t n,
                  const void *w, const void *x, void *y, struct kron_eye_operator *op,
                  struct kron_eye_operands *operands) {
-  *op = (struct kron_eye_operator){types, k, m, n, w, n};
-  *operands = (struct kron_eye_operands){batch, x, k * n, y, k * m, 1, 0};
+  *op = (struct kron_eye_operator){
+      .types = types, .left = k, .m = m, .n = n, .right = 1, .w = w, .w_row = n, .w_column = 1};
+  *operands = (struct kron_eye_operands){batch, x, k * n, y, k * m, kron_eye_finish_plain(1, 0)};
 }
 
 int kron_eye_problem_from_matvec(enum kron_eye_types types, size_t k, size_t m, size_t n,
@@ -49,7 +43,7 @@ int kron_eye_problem_from_batch(enum kron_eye_types types, size_t batch, size_t 
                                 size_t n, const void *w, const void *x, void *y,
                                 struct kron_eye_operator *op, struct kron_eye_operands *operands) {
   fill(types, batch, k, m, n, w, x, y, op, operands);
-  const struct kron_eye_types_info *type = &kron_eye_problem_types[types];
+  const struct kron_eye_types_info *type = &kron_eye_base_types[types];
   if (!kron_eye_fits(batch, k, n, type->x_size) || !kron_eye_fits(batch, k, m, type->y_size))
     return -1;
   return check(op, operands, 2);

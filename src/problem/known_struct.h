@@ -4,16 +4,27 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
+
+/* No struct grows beyond this many bytes: a larger size is a mistake, and is not followed. */
+enum { KRON_EYE_STRUCT_MAX = 1024 };
 
 /*
- * A struct of a caller that was compiled with another version may be shorter or longer than ours,
- * never shorter than `least`. What a longer one holds beyond ours must be zero: we would not do it.
+ * Reads a struct that begins with its own size in bytes into `known`, which has `known_size` bytes
+ * and holds the defaults. A caller that was compiled with another version may have a shorter
+ * struct, never shorter than `min_size`, or a longer one; what that one holds beyond ours must be
+ * zero, as we would not do it. Returns false where the size or that tail is bad. known's size
+ * becomes ours.
  */
-static inline bool kron_eye_known_struct(const void *structure, size_t size, size_t least,
-                                         size_t ours) {
-  if (size < least) return false;
-  for (size_t i = ours; i < size; i++)
+static inline bool kron_eye_known_struct(const void *structure, size_t min_size, void *known,
+                                         size_t known_size) {
+  size_t size;
+  memcpy(&size, structure, sizeof size);
+  if (size < min_size || size > KRON_EYE_STRUCT_MAX) return false;
+  for (size_t i = known_size; i < size; i++)
     if (((const unsigned char *)structure)[i] != 0) return false;
+  memcpy(known, structure, size < known_size ? size : known_size);
+  memcpy(known, &known_size, sizeof known_size);
   return true;
 }
 

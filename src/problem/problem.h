@@ -1,43 +1,36 @@
 /*
  * The canonical problem that every public call becomes:
  *
- *     y[r,a,i] = alpha * sum_j W[i,j] * x[r,a,j]  +  beta * y[r,a,i]
+ *     y[r,a,i,c] = alpha * sum_j op(W_a)[i,j] * x[r,a,j,c]  +  beta * y[r,a,i,c]
  *
  *     r in [0, batch)   x rows ldx apart, y rows ldy apart
- *     a in [0, left)    x blocks n apart, y blocks m apart
- *     i in [0, m), j in [0, n)   W rows ldw apart
+ *     a in [0, left)    x blocks n*right apart, y blocks m*right apart, Ws w_block apart
+ *     i in [0, m)       y right apart, W w_row apart
+ *     j in [0, n)       x right apart, W w_column apart
+ *     c in [0, right)   x and y side by side
  *
  * in two halves: the operator (what a plan is made from) and the operands (what it is applied to).
+ * All strides count elements.
  */
 #ifndef KRON_EYE_PROBLEM_H
 #define KRON_EYE_PROBLEM_H
+
+#include "base/finish.h"
+#include "base/types.h"
 
 #include <kron_eye.h>
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Element types of a product: x, then W and y where they differ. The list is closed. */
-enum kron_eye_types {
-  KRON_EYE_F32,
-  KRON_EYE_F64,
-  KRON_EYE_F32_F64,
-  KRON_EYE_U8_F32,
-  KRON_EYE_TYPES_COUNT
-};
-
-struct kron_eye_types_info {
-  const char *name;
-  size_t x_size; /* bytes of an element of x */
-  size_t y_size; /* bytes of an element of W and of y */
-};
-
-extern const struct kron_eye_types_info kron_eye_problem_types[KRON_EYE_TYPES_COUNT];
-
+/* A transpose exchanges w_row and w_column, and nothing else needs to know of it. */
 struct kron_eye_operator {
   enum kron_eye_types types;
-  size_t left, m, n;
+  size_t left, m, n, right;
   const void *w;
-  size_t ldw;
+  size_t w_row, w_column;
+  size_t w_block;  /* 0: one W for all blocks */
+  bool w_empty;    /* W has no elements, so that w may be NULL */
+  bool transposed; /* how W is stored; the strides say the same, and the products look at these */
 };
 
 struct kron_eye_operands {
@@ -46,8 +39,21 @@ struct kron_eye_operands {
   size_t ldx;
   void *y;
   size_t ldy;
-  double alpha, beta; /* exact for float too */
+  struct kron_eye_finish finish;
 };
+
+/* The finish of a call without an epilogue. */
+static inline struct kron_eye_finish kron_eye_finish_plain(double alpha, double beta) {
+  return (struct kron_eye_finish){.alpha = alpha, .beta = beta};
+}
+
+/* Elements of a row of x and of y. */
+static inline size_t kron_eye_operator_row_x(const struct kron_eye_operator *op) {
+  return op->left * op->n * op->right;
+}
+static inline size_t kron_eye_operator_row_y(const struct kron_eye_operator *op) {
+  return op->left * op->m * op->right;
+}
 
 /*
  * Checks of one public call each, in the order that its comment in kron_eye.h documents. They
@@ -61,13 +67,34 @@ int kron_eye_problem_from_batch(enum kron_eye_types types, size_t batch, size_t 
                                 size_t n, const void *w, const void *x, void *y,
                                 struct kron_eye_operator *op, struct kron_eye_operands *operands);
 
-int kron_eye_problem_from_shape(enum kron_eye_types types, const kron_eye_shape *shape,
+/* `at`: the position of the shape among the arguments; w and ldw follow it. */
+int kron_eye_problem_from_shape(enum kron_eye_types types, int at, const kron_eye_shape *shape,
                                 const void *w, size_t ldw, struct kron_eye_operator *op);
 
-/* Options as the library uses them: NULL becomes the defaults. */
-int kron_eye_problem_from_options(const kron_eye_options *options, kron_eye_options *known);
+/* Another W for an operator: w and ldw are arguments 2 and 3. */
+int kron_eye_problem_from_update(const struct kron_eye_operator *op, const void *w, size_t ldw,
+                                 struct kron_eye_operator *updated);
 
-int kron_eye_problem_from_apply(const struct kron_eye_operator *op,
+/* The shape alone, its struct as the library knows it: 0 or -1. `x_size` and `y_size` are bytes. */
+int kron_eye_problem_known_shape(const kron_eye_shape *shape, size_t x_size, size_t y_size,
+                                 kron_eye_shape *known);
+
+int kron_eye_problem_adjoint(const kron_eye_shape *shape, kron_eye_shape *adjoint);
+
+/* Options as the library uses them; NULL becomes the defaults. `at`: their position. */
+int kron_eye_problem_from_options(int at, const kron_eye_options *options, kron_eye_options *known);
+
+/* `at`: the position of batch; alpha, x, ldx, beta, y and ldy follow it. */
+int kron_eye_problem_from_apply(const struct kron_eye_operator *op, int at,
                                 const struct kron_eye_operands *operands);
+
+/* The check of apply, and of the product's W besides. */
+int kron_eye_problem_from_product(const struct kron_eye_operator *op,
+                                  const struct kron_eye_operands *operands);
+
+/* The check of apply_fused behind that of apply; the finish gets the epilogue. */
+int kron_eye_problem_from_epilogue(const struct kron_eye_operator *op,
+                                   const kron_eye_epilogue *epilogue,
+                                   struct kron_eye_operands *operands);
 
 #endif

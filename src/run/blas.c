@@ -1,84 +1,176 @@
 #include "run/blas.h"
 
 #include "base/checked_size.h"
+#include "problem/loops.h"
+#include "run/scale.h"
 
 #include <cblas.h>
+#include <errno.h>
+#include <math.h>
 
-/* A row-major matrix: `ld` elements from a row to the next. */
+/* A matrix: element (i, j) stands at i*row + j*column, one of which is 1. */
 struct matrix {
   char *data;
-  size_t ld;
+  size_t row, column;
+};
+
+/* C = alpha * A * B + beta * C, of `rows` x `columns` with `inner` terms; C's columns are 1 apart.
+ */
+struct gemm {
+  enum kron_eye_types types;
+  size_t element; /* bytes */
+  size_t rows, columns, inner;
+  double alpha, beta;
+  struct matrix a, b, c;
+  size_t limit;
 };
 
 static struct matrix part(struct matrix whole, size_t row, size_t column, size_t element) {
-  return (struct matrix){whole.data + (row * whole.ld + column) * element, whole.ld};
+  whole.data += (row * whole.row + column * whole.column) * element;
+  return whole;
 }
 
-/* y (rows) = alpha * x (rows x n) w^T + beta * y, where W is one row: Debian's OpenBLAS needs up to
-   seven times as long for it as a gemm. */
-static void gemv(enum kron_eye_types types, int rows, int n, double alpha, struct matrix x,
-                 struct matrix w, double beta, struct matrix y, size_t limit) {
-  const int ldx = (int)least(x.ld, limit), ldy = (int)least(y.ld, limit);
-  if (types == KRON_EYE_F32)
-    cblas_sgemv(CblasRowMajor, CblasNoTrans, rows, n, (float)alpha, (const float *)x.data, ldx,
-                (const float *)w.data, 1, (float)beta, (float *)y.data, ldy);
-  else
-    cblas_dgemv(CblasRowMajor, CblasNoTrans, rows, n, alpha, (const double *)x.data, ldx,
-                (const double *)w.data, 1, beta, (double *)y.data, ldy);
+static CBLAS_TRANSPOSE transposed(struct matrix matrix) {
+  return matrix.column == 1 ? CblasNoTrans : CblasTrans;
 }
 
-/* One call: y (rows x m) = alpha * x (rows x n) W^T + beta * y, every count within the limit. */
-static void gemm(enum kron_eye_types types, int rows, int m, int n, double alpha, struct matrix x,
-                 struct matrix w, double beta, struct matrix y, size_t limit) {
-  const int ldx = (int)least(x.ld, limit), ldw = (int)least(w.ld, limit),
-            ldy = (int)least(y.ld, limit);
-  if (m == 1)
-    gemv(types, rows, n, alpha, x, w, beta, y, limit);
-  else if (types == KRON_EYE_F32)
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, rows, m, n, (float)alpha,
-                (const float *)x.data, ldx, (const float *)w.data, ldw, (float)beta,
-                (float *)y.data, ldy);
+static size_t leading(struct matrix matrix) {
+  return matrix.column == 1 ? matrix.row : matrix.column;
+}
+
+/* The leading dimension for the BLAS, which wants it to be a line's length also where there is but
+   one line. */
+static int told(const struct gemm *g, struct matrix matrix, size_t rows, size_t columns) {
+  const size_t length = matrix.column == 1 ? columns : rows, stride = leading(matrix);
+  return (int)least(stride > length ? stride : length, g->limit);
+}
+
+/* B has one column, and C too: Debian's OpenBLAS takes up to seven times as long for it as a gemm.
+ */
+static void gemv(const struct gemm *g) {
+  const int rows = (int)g->rows, inner = (int)g->inner, lda = told(g, g->a, g->rows, g->inner),
+            step_b = (int)g->b.row, step_c = (int)least(g->c.row, g->limit);
+  if (g->types == KRON_EYE_F32)
+    cblas_sgemv(CblasRowMajor, CblasNoTrans, rows, inner, (float)g->alpha, (const float *)g->a.data,
+                lda, (const float *)g->b.data, step_b, (float)g->beta, (float *)g->c.data, step_c);
   else
-    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, rows, m, n, alpha, (const double *)x.data,
-                ldx, (const double *)w.data, ldw, beta, (double *)y.data, ldy);
+    cblas_dgemv(CblasRowMajor, CblasNoTrans, rows, inner, g->alpha, (const double *)g->a.data, lda,
+                (const double *)g->b.data, step_b, g->beta, (double *)g->c.data, step_c);
+}
+
+/* One call, every count within the limit. */
+static void gemm(const struct gemm *g) {
+  if (g->columns == 1 && g->a.column == 1 && g->b.row <= g->limit) {
+    gemv(g);
+    return;
+  }
+  const int rows = (int)g->rows, columns = (int)g->columns, inner = (int)g->inner;
+  const int lda = told(g, g->a, g->rows, g->inner), ldb = told(g, g->b, g->inner, g->columns),
+            ldc = told(g, g->c, g->rows, g->columns);
+  if (g->types == KRON_EYE_F32)
+    cblas_sgemm(CblasRowMajor, transposed(g->a), transposed(g->b), rows, columns, inner,
+                (float)g->alpha, (const float *)g->a.data, lda, (const float *)g->b.data, ldb,
+                (float)g->beta, (float *)g->c.data, ldc);
+  else
+    cblas_dgemm(CblasRowMajor, transposed(g->a), transposed(g->b), rows, columns, inner, g->alpha,
+                (const double *)g->a.data, lda, (const double *)g->b.data, ldb, g->beta,
+                (double *)g->c.data, ldc);
 }
 
 /* Any counts. A leading dimension beyond the limit cannot be told to the BLAS, and need not be
-   where each call sees one row of that matrix. */
-static void chunked_gemm(const struct kron_eye_operator *op, size_t rows, double alpha,
-                         struct matrix x, double beta, struct matrix y, size_t limit) {
-  const size_t element = kron_eye_problem_types[op->types].y_size;
-  const struct matrix w = {(char *)op->w, op->ldw};
-  const size_t row_step = x.ld > limit || y.ld > limit ? 1 : limit;
-  const size_t m_step = w.ld > limit ? 1 : limit;
-  for (size_t r = 0; r < rows; r += row_step)
-    for (size_t i = 0; i < op->m; i += m_step)
-      for (size_t j = 0; j < op->n; j += limit)
-        gemm(op->types, (int)least(row_step, rows - r), (int)least(m_step, op->m - i),
-             (int)least(limit, op->n - j), alpha, part(x, r, j, element), part(w, i, j, element),
-             j == 0 ? beta : 1, part(y, r, i, element), limit);
+   where each call sees one line of that matrix. */
+static void chunked_gemm(const struct gemm *g) {
+  const bool a_rows = g->a.column == 1, b_rows = g->b.column == 1;
+  const bool far_a = leading(g->a) > g->limit, far_b = leading(g->b) > g->limit;
+  const size_t row_step = (far_a && a_rows) || g->c.row > g->limit ? 1 : g->limit;
+  const size_t column_step = far_b && !b_rows ? 1 : g->limit;
+  const size_t inner_step = (far_a && !a_rows) || (far_b && b_rows) ? 1 : g->limit;
+  for (size_t i = 0; i < g->rows; i += row_step)
+    for (size_t j = 0; j < g->columns; j += column_step)
+      for (size_t k = 0; k < g->inner; k += inner_step) {
+        struct gemm chunk = *g;
+        chunk.rows = least(row_step, g->rows - i);
+        chunk.columns = least(column_step, g->columns - j);
+        chunk.inner = least(inner_step, g->inner - k);
+        chunk.beta = k == 0 ? g->beta : 1;
+        chunk.a = part(g->a, i, k, g->element);
+        chunk.b = part(g->b, k, j, g->element);
+        chunk.c = part(g->c, i, j, g->element);
+        gemm(&chunk);
+      }
+}
+
+/* right = 1: the blocks of a run are the rows of a matrix, y (rows x m) = x (rows x n) op(W)^T. */
+static void do_run(struct gemm g, const struct kron_eye_operator *op, struct matrix w,
+                   const struct kron_eye_loops *loops, char *x, char *y) {
+  g.columns = op->m;
+  g.inner = op->n;
+  g.b = (struct matrix){w.data, w.column, w.row};
+  if (loops->x_row == 0) { /* one row of x for all */
+    for (size_t r = 0; r < loops->rows; r++) {
+      g.rows = 1;
+      g.a = (struct matrix){x, op->n, 1};
+      g.c = (struct matrix){y + r * loops->y_row * g.element, op->m, 1};
+      chunked_gemm(&g);
+    }
+    return;
+  }
+  g.rows = loops->rows;
+  g.a = (struct matrix){x, loops->x_row, 1};
+  g.c = (struct matrix){y, loops->y_row, 1};
+  chunked_gemm(&g);
+}
+
+/* right > 1: each block is a matrix, y (m x right) = op(W) x (n x right). */
+static void do_blocks(struct gemm g, const struct kron_eye_operator *op, struct matrix w,
+                      const struct kron_eye_loops *loops, char *x, char *y) {
+  g.rows = op->m;
+  g.columns = op->right;
+  g.inner = op->n;
+  g.a = w;
+  for (size_t r = 0; r < loops->rows; r++) {
+    g.b = (struct matrix){x + r * loops->x_row * g.element, op->right, 1};
+    g.c = (struct matrix){y + r * loops->y_row * g.element, op->right, 1};
+    chunked_gemm(&g);
+  }
+}
+
+static void multiply(const struct kron_eye_operator *op, const struct kron_eye_operands *operands,
+                     double beta, size_t limit) {
+  const size_t element = kron_eye_base_types[op->types].y_size;
+  const struct kron_eye_loops loops = kron_eye_problem_loops(op, operands, op->w_block != 0);
+  const struct gemm g = {.types = op->types,
+                         .element = element,
+                         .alpha = operands->finish.alpha,
+                         .beta = beta,
+                         .limit = limit};
+  for (size_t run = 0; run < loops.runs; run++) {
+    const size_t block = loops.run_is_block ? run * op->w_block : 0;
+    const struct matrix w = {(char *)op->w + block * element, op->w_row, op->w_column};
+    char *x = (char *)operands->x + run * loops.x_run * element;
+    char *y = (char *)operands->y + run * loops.y_run * element;
+    if (op->right == 1)
+      do_run(g, op, w, &loops, x, y);
+    else
+      do_blocks(g, op, w, &loops, x, y);
+  }
 }
 
 void kron_eye_run_blas(const struct kron_eye_operator *op, const struct kron_eye_operands *operands,
                        size_t limit) {
-  const size_t element = kron_eye_problem_types[op->types].y_size;
-  const size_t batch = operands->batch, left = op->left, m = op->m, n = op->n;
-  const struct matrix x = {(char *)operands->x, operands->ldx}, y = {operands->y, operands->ldy};
-  const double alpha = operands->alpha, beta = operands->beta;
-  if (batch <= 1 || (operands->ldx == left * n && operands->ldy == left * m)) {
-    /* Blocks follow one another evenly: one tall matrix. */
-    const struct matrix blocks_x = {x.data, n}, blocks_y = {y.data, m};
-    chunked_gemm(op, batch * left, alpha, blocks_x, beta, blocks_y, limit);
-  } else if (batch >= left && operands->ldx != 0) {
-    /* Gaps between rows: block a of every row is a matrix with the rows' own strides. */
-    for (size_t a = 0; a < left; a++)
-      chunked_gemm(op, batch, alpha, part(x, 0, a * n, element), beta, part(y, 0, a * m, element),
-                   limit);
-  } else {
-    for (size_t r = 0; r < batch; r++) {
-      const struct matrix blocks_x = {part(x, r, 0, element).data, n},
-                          blocks_y = {part(y, r, 0, element).data, m};
-      chunked_gemm(op, left, alpha, blocks_x, beta, blocks_y, limit);
-    }
+  const int saved = errno;
+  double beta = operands->finish.beta;
+  if (!isfinite(beta)) { /* some BLASes take it for 0 */
+    struct kron_eye_operands scaled = *operands;
+    scaled.finish = kron_eye_finish_plain(0, beta);
+    kron_eye_run_scale(op, &scaled);
+    beta = 1;
   }
+  multiply(op, operands, beta, limit);
+  if (operands->finish.epilogue) {
+    struct kron_eye_operands rest = *operands;
+    rest.finish.beta = 1;
+    kron_eye_run_scale(op, &rest);
+  }
+  errno = saved;
 }

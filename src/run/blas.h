@@ -1,4 +1,4 @@
-/* The BLAS route: one large GEMM, in pieces that its 32-bit integers can count. */
+/* The BLAS route: GEMMs as large as the layout allows, in pieces that 32-bit integers can count. */
 #ifndef KRON_EYE_RUN_BLAS_H
 #define KRON_EYE_RUN_BLAS_H
 
@@ -8,8 +8,8 @@
 #define KRON_EYE_BLAS_LIMIT INT32_MAX
 
 /*
- * The product on the problem's rows: y = alpha * x W^T + beta * y with x (batch*left) x n.
- * f32 and f64 only; m and n not 0, alpha not 0. `limit` is KRON_EYE_BLAS_LIMIT, or less in tests.
+ * The canonical problem, epilogue included. f32 and f64 only; nothing empty, alpha not 0. `limit`
+ * is KRON_EYE_BLAS_LIMIT, or less in tests.
  */
 void kron_eye_run_blas(const struct kron_eye_operator *op, const struct kron_eye_operands *operands,
                        size_t limit);

@@ -1,30 +1,32 @@
+/*
+ * How the blocks (r, a) of a problem are cut, from large to small:
+ *
+ *     run     evenly spaced blocks (problem/loops.h)
+ *     share   what a thread takes at a time: some groups, and of these all strips or some
+ *     group   blocks that stay in cache while they go through all strips and panels, and share one
+ *             choice about zeros
+ *     strip   of a block, some c of the identity on the right; all of them where right = 1
+ *     tile    what a kernel has in registers
+ */
 #include "run/rows.h"
 
 #include "base/checked_size.h"
-#include "plan/thresholds.h"
-#include "run/threads.h"
+#include "base/threads.h"
+#include "base/thresholds.h"
+#include "problem/loops.h"
 #include "run/zeros.h"
 
-/*
- * The blocks (r, a) of the problem as evenly spaced kernel rows: `runs` runs of `rows` rows.
- * Strides in elements.
- */
-struct spacing {
-  size_t runs, rows;
-  size_t x_run, x_row, y_run, y_row;
+/* The call as a walk sees it. */
+struct walk {
+  const struct kron_eye_plan *plan;
+  const struct kron_eye_operands *operands;
+  struct kron_eye_loops loops;
+  struct kron_eye_zeros_view zeros; /* at the first block */
+  size_t blocks;                    /* of all runs */
+  size_t group;                     /* blocks of a group */
+  size_t strip, strips;             /* c of a strip, and how many there are */
+  size_t share, slices;             /* blocks of a share; parts into which its strips are cut */
 };
-
-static struct spacing space(const struct kron_eye_operator *op,
-                            const struct kron_eye_operands *operands) {
-  const size_t batch = operands->batch, left = op->left, n = op->n, m = op->m;
-  const size_t ldx = operands->ldx, ldy = operands->ldy;
-  /* No gaps between rows: all blocks follow one another. */
-  if (batch == 1 || (ldx == left * n && ldy == left * m))
-    return (struct spacing){1, batch * left, 0, n, 0, m};
-  /* Else the longer of: block a of every row, or the blocks of row r. */
-  if (batch >= left) return (struct spacing){left, batch, n, ldx, m, ldy};
-  return (struct spacing){batch, left, ldx, n, ldy, m};
-}
 
 /* The kernel that does the panel's product in this way. */
 static kron_eye_kernel *kernel_for(const struct kron_eye_panel *panel, enum kron_eye_family way) {
@@ -33,79 +35,121 @@ static kron_eye_kernel *kernel_for(const struct kron_eye_panel *panel, enum kron
   return panel->dense->run;
 }
 
-/* `rows` rows from x through all panels. `after` more follow. */
-static void multiply(const struct kron_eye_plan *plan, const struct kron_eye_operands *operands,
-                     const struct spacing *s, size_t rows, size_t after, const char *x, char *y,
-                     enum kron_eye_family way) {
-  const size_t element = kron_eye_problem_types[plan->op.types].y_size;
+/* Blocks from..from + rows - 1 of a run, one strip of them, through all panels. `after` follow. */
+static void do_strip(const struct walk *walk, size_t run, size_t from, size_t rows, size_t after,
+                     size_t strip, enum kron_eye_family way) {
+  const struct kron_eye_plan *plan = walk->plan;
+  const struct kron_eye_loops *loops = &walk->loops;
+  const struct kron_eye_types_info *type = &kron_eye_base_types[plan->op.types];
+  const struct kron_eye_finish *finish = &walk->operands->finish;
+  const size_t right = plan->op.right, c = strip * walk->strip;
+  const size_t x = run * loops->x_run + from * loops->x_row + c,
+               y = run * loops->y_run + from * loops->y_row + c;
+  const size_t block = loops->run_is_block ? run : 0;
+  struct kron_eye_task task = {.rows = rows,
+                               .n = plan->op.n,
+                               .right = least(walk->strip, right - c),
+                               .x = (const char *)walk->operands->x + x * type->x_size,
+                               .ldx = loops->x_row,
+                               .x_column = right,
+                               .ldy = loops->y_row,
+                               .y_column = right,
+                               .finish = *finish};
   for (size_t p = 0; p < plan->panel_count; p++) {
     const struct kron_eye_panel *panel = &plan->panels[p];
-    const struct kron_eye_task task = {.rows = rows,
-                                       .rows_after = p + 1 == plan->panel_count ? after : 0,
-                                       .n = plan->op.n,
-                                       .outputs = panel->outputs,
-                                       .x = x,
-                                       .ldx = s->x_row,
-                                       .w = panel->w,
-                                       .y = y + panel->first * element,
-                                       .ldy = s->y_row,
-                                       .alpha = operands->alpha,
-                                       .beta = operands->beta};
+    task.rows_after = p + 1 == plan->panel_count ? after : 0;
+    task.outputs = panel->outputs;
+    task.w = (const char *)plan->packed + block * plan->block_bytes + panel->offset;
+    task.y = (char *)walk->operands->y + (y + panel->first * right) * type->y_size;
+    if (finish->bias)
+      task.finish.bias =
+          (const char *)finish->bias + (block * finish->bias_block + panel->first) * type->y_size;
     kernel_for(panel, way)(&task);
   }
 }
 
-/* Rows that share one choice about zeros and stay in cache from panel to panel. */
-static size_t group_rows(const struct kron_eye_plan *plan) {
-  const struct kron_eye_types_info *type = &kron_eye_problem_types[plan->op.types];
-  const size_t x_bytes = plan->op.n * type->x_size, y_bytes = plan->op.m * type->y_size;
-  const size_t fitting =
-      x_bytes >= y_bytes ? KRON_EYE_GROUP_BYTES / x_bytes : KRON_EYE_GROUP_Y_BYTES / y_bytes;
-  const size_t mr = plan->panels[0].dense->mr;
-  if (fitting >= KRON_EYE_GROUP_ROWS) return KRON_EYE_GROUP_ROWS;
-  return fitting > mr ? fitting / mr * mr : mr;
-}
-
-/* Kernel rows [begin, end), counted through all runs. */
-static void walk(const struct kron_eye_plan *plan, const struct kron_eye_operands *operands,
-                 const struct spacing *s, struct kron_eye_zeros_view zeros, size_t begin,
-                 size_t end) {
-  const struct kron_eye_types_info *type = &kron_eye_problem_types[plan->op.types];
-  const size_t group = group_rows(plan);
-  zeros.next += begin; /* other pieces look at other columns */
+/* Blocks [begin, end), counted through all runs, and of each the strips [first, last). */
+static void do_blocks(const struct walk *walk, size_t begin, size_t end, size_t first,
+                      size_t last) {
+  const struct kron_eye_loops *loops = &walk->loops;
+  const size_t x_size = kron_eye_base_types[walk->plan->op.types].x_size;
+  struct kron_eye_zeros_view zeros = walk->zeros;
+  zeros.next += begin; /* other shares look at other columns */
   while (begin < end) {
-    const size_t run = begin / s->rows, row = begin % s->rows;
-    const size_t in_run = least(s->rows - row, end - begin);
-    const size_t rows = least(group, in_run);
-    const char *x = (const char *)operands->x + (run * s->x_run + row * s->x_row) * type->x_size;
-    char *y = (char *)operands->y + (run * s->y_run + row * s->y_row) * type->y_size;
-    const enum kron_eye_family way = kron_eye_run_zeros_way(&zeros, x, s->x_row, rows);
-    multiply(plan, operands, s, rows, in_run - rows, x, y, way);
+    const size_t run = begin / loops->rows, row = begin % loops->rows;
+    const size_t in_run = least(loops->rows - row, end - begin);
+    const size_t rows = least(walk->group, in_run);
+    const char *x =
+        (const char *)walk->operands->x + (run * loops->x_run + row * loops->x_row) * x_size;
+    const enum kron_eye_family way = kron_eye_run_zeros_way(&zeros, x, loops->x_row, rows);
+    for (size_t strip = first; strip < last; strip++)
+      do_strip(walk, run, row, rows, in_run - rows, strip, way);
     begin += rows;
   }
 }
 
+/* Bytes of x and of y in a block. */
+static size_t x_bytes(const struct kron_eye_plan *plan) {
+  return plan->op.n * plan->op.right * kron_eye_base_types[plan->op.types].x_size;
+}
+static size_t y_bytes(const struct kron_eye_plan *plan) {
+  return plan->op.m * plan->op.right * kron_eye_base_types[plan->op.types].y_size;
+}
+
+/* Blocks that share one choice about zeros and stay in cache from panel to panel. */
+static size_t group_rows(const struct kron_eye_plan *plan) {
+  const size_t fitting = x_bytes(plan) >= y_bytes(plan) ? KRON_EYE_GROUP_BYTES / x_bytes(plan)
+                                                        : KRON_EYE_GROUP_Y_BYTES / y_bytes(plan);
+  const size_t mr = plan->panels[0].dense->family == KRON_EYE_LANE ? 1 : plan->panels[0].dense->mr;
+  if (fitting >= KRON_EYE_GROUP_ROWS) return KRON_EYE_GROUP_ROWS;
+  return fitting > mr ? fitting / mr * mr : mr;
+}
+
+/* c of a strip: one for the family strided, all where they stay in cache, else some tiles. */
+static size_t strip_width(const struct kron_eye_plan *plan) {
+  const struct kron_eye_kernel_info *kernel = plan->panels[0].dense;
+  if (kernel->family != KRON_EYE_LANE) return 1;
+  const size_t tile = kernel->vectors * kron_eye_kernel_lanes(plan->isa, plan->op.types);
+  const size_t column = plan->op.n * kron_eye_base_types[plan->op.types].x_size;
+  const size_t tiles = KRON_EYE_LANE_STRIP_BYTES / column / tile;
+  return tile * (tiles > 0 ? tiles : 1);
+}
+
+/* Shares of whole groups, so many that a slow thread can leave work to others; where there are not
+   enough groups, their strips are cut too. */
+static void cut_shares(struct walk *walk, int threads) {
+  const size_t wanted = (size_t)threads * KRON_EYE_THREAD_PIECES;
+  const size_t groups = (walk->blocks + walk->group - 1) / walk->group;
+  walk->share = (groups + wanted - 1) / wanted * walk->group;
+  const size_t shares = (walk->blocks + walk->share - 1) / walk->share;
+  walk->slices = least(walk->strips, (wanted + shares - 1) / shares);
+}
+
+static void do_share(void *context, size_t piece) {
+  const struct walk *walk = context;
+  const size_t begin = piece / walk->slices * walk->share, slice = piece % walk->slices;
+  do_blocks(walk, begin, least(begin + walk->share, walk->blocks),
+            walk->strips * slice / walk->slices, walk->strips * (slice + 1) / walk->slices);
+}
+
 void kron_eye_run_rows(const struct kron_eye_plan *plan, const struct kron_eye_operands *operands) {
-  const struct spacing s = space(&plan->op, operands);
-  const size_t total = s.runs * s.rows;
-  const double work = (double)total * (double)plan->op.m * (double)plan->op.n;
-  const struct kron_eye_zeros_view zeros =
-      kron_eye_run_zeros_start(plan, operands->x, s.x_row, s.rows);
-  const int threads = kron_eye_run_threads(plan->options.threads, work);
+  const struct kron_eye_operator *op = &plan->op;
+  struct walk walk = {.plan = plan,
+                      .operands = operands,
+                      .loops = kron_eye_problem_loops(
+                          op, operands, op->w_block != 0 || operands->finish.bias_block != 0),
+                      .group = group_rows(plan),
+                      .strip = strip_width(plan)};
+  walk.blocks = walk.loops.runs * walk.loops.rows;
+  walk.strips = (op->right + walk.strip - 1) / walk.strip;
+  walk.zeros = kron_eye_run_zeros_start(plan, operands->x, walk.loops.x_row, walk.loops.rows);
+  const double work = (double)walk.blocks * (double)op->m * (double)op->n * (double)op->right;
+  const int threads = kron_eye_base_threads(plan->options.threads, work);
   if (threads <= 1) {
-    walk(plan, operands, &s, zeros, 0, total);
+    do_blocks(&walk, 0, walk.blocks, 0, walk.strips);
     return;
   }
-  const size_t group = group_rows(plan);
-  const size_t pieces_wanted = (size_t)threads * KRON_EYE_THREAD_PIECES;
-  const size_t groups = (total + group - 1) / group;
-  const size_t piece = (groups + pieces_wanted - 1) / pieces_wanted * group;
-  const ptrdiff_t pieces = (ptrdiff_t)((total + piece - 1) / piece);
-#if defined(_OPENMP)
-#pragma omp parallel for schedule(dynamic) num_threads(threads)
-#endif
-  for (ptrdiff_t p = 0; p < pieces; p++) {
-    const size_t begin = (size_t)p * piece;
-    walk(plan, operands, &s, zeros, begin, least(begin + piece, total));
-  }
+  cut_shares(&walk, threads);
+  const size_t shares = (walk.blocks + walk.share - 1) / walk.share;
+  kron_eye_base_parallel(threads, shares * walk.slices, do_share, &walk);
 }

@@ -1,27 +1,22 @@
 #include "run/scale.h"
 
-#include <string.h>
-
-static void scale_f32(float *y, size_t length, float beta) {
-  for (size_t i = 0; i < length; i++) y[i] *= beta;
-}
-
-static void scale_f64(double *y, size_t length, double beta) {
-  for (size_t i = 0; i < length; i++) y[i] *= beta;
-}
+#include "plan/plan.h"
+#include "problem/loops.h"
 
 void kron_eye_run_scale(const struct kron_eye_operator *op,
                         const struct kron_eye_operands *operands) {
-  const size_t element = kron_eye_problem_types[op->types].y_size;
-  const size_t length = op->left * op->m;
-  const double beta = operands->beta;
-  for (size_t r = 0; r < operands->batch; r++) {
-    char *y = (char *)operands->y + r * operands->ldy * element;
-    if (beta == 0)
-      memset(y, 0, length * element);
-    else if (element == sizeof(float))
-      scale_f32((float *)y, length, (float)beta);
-    else
-      scale_f64((double *)y, length, beta);
+  const size_t element = kron_eye_base_types[op->types].y_size;
+  const struct kron_eye_finish *finish = &operands->finish;
+  const struct kron_eye_kernel_info *kernel = kron_eye_plan_scale_kernel(op->types);
+  struct kron_eye_task task = {
+      .n = 0, .outputs = op->m, .right = op->right, .y_column = op->right, .finish = *finish};
+  const struct kron_eye_loops loops = kron_eye_problem_loops(op, operands, finish->bias_block != 0);
+  task.rows = loops.rows;
+  task.ldy = loops.y_row;
+  for (size_t run = 0; run < loops.runs; run++) {
+    task.y = (char *)operands->y + run * loops.y_run * element;
+    if (finish->bias_block != 0)
+      task.finish.bias = (const char *)finish->bias + run * finish->bias_block * element;
+    kernel->run(&task);
   }
 }

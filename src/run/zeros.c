@@ -1,29 +1,30 @@
 #include "run/zeros.h"
 
 #include "base/checked_size.h"
-#include "plan/thresholds.h"
+#include "base/nonzero.h"
+#include "base/thresholds.h"
 
-/* A sample is SAMPLE_COLUMNS neighbouring columns of the rows of one tile. */
-enum { SAMPLE_COLUMNS = 16, FIRST_SAMPLES = 16, REMEMBERED_SAMPLES = 32 };
+#include <fenv.h>
 
 /* Non-zeros of a sample, and columns that have one. */
 struct counts {
   size_t nonzeros, columns;
 };
 
-/* Inlined with a constant type, this is one tight loop for each. */
+/* Compares the bits of floats as integers, so that no floating-point exception is raised. Inlined
+   with a constant type, this is one tight loop for each. */
 static inline struct counts count(enum kron_eye_types types, const void *x, size_t ldx, size_t rows,
                                   size_t width) {
-  unsigned in_column[SAMPLE_COLUMNS] = {0};
+  unsigned in_column[KRON_EYE_SAMPLE_COLUMNS] = {0};
   for (size_t r = 0; r < rows; r++) {
     const size_t row = r * ldx;
     for (size_t j = 0; j < width; j++) {
       if (types == KRON_EYE_F64)
-        in_column[j] += ((const double *)x)[row + j] != 0;
+        in_column[j] += kron_eye_nonzero_f64((const double *)x + row + j);
       else if (types == KRON_EYE_U8_F32)
         in_column[j] += ((const uint8_t *)x)[row + j] != 0;
       else
-        in_column[j] += ((const float *)x)[row + j] != 0;
+        in_column[j] += kron_eye_nonzero_f32((const float *)x + row + j);
     }
   }
   struct counts sum = {0, 0};
@@ -43,14 +44,15 @@ static struct counts count_sample(enum kron_eye_types types, const void *x, size
 
 static void take_sample(struct kron_eye_zeros_view *view, const char *x, size_t ldx, size_t rows) {
   const struct kron_eye_operator *op = &view->plan->op;
-  const size_t width = least(SAMPLE_COLUMNS, op->n), tile = view->plan->panels[0].columns->mr;
+  const size_t width = least(KRON_EYE_SAMPLE_COLUMNS, op->n),
+               tile = view->plan->panels[0].columns->mr;
   const size_t height = least(tile, rows);
   const size_t first = view->next % (op->n - width + 1);
   const struct counts counts = count_sample(
-      op->types, x + first * kron_eye_problem_types[op->types].x_size, ldx, height, width);
+      op->types, x + first * kron_eye_base_types[op->types].x_size, ldx, height, width);
   /* A step that shares no factor with most widths, so that samples come to lie everywhere. */
-  view->next += 7 * SAMPLE_COLUMNS + 1;
-  view->samples += view->samples < REMEMBERED_SAMPLES;
+  view->next += 7 * KRON_EYE_SAMPLE_COLUMNS + 1;
+  view->samples += view->samples < KRON_EYE_SAMPLES_REMEMBERED;
   const double weight = 1.0 / (double)view->samples;
   view->density += weight * ((double)counts.nonzeros / (double)(width * height) - view->density);
   view->columns += weight * ((double)counts.columns / (double)width - view->columns);
@@ -62,15 +64,17 @@ static double multiply_adds(const struct kron_eye_plan *plan, size_t rows) {
 
 struct kron_eye_zeros_view kron_eye_run_zeros_start(const struct kron_eye_plan *plan, const void *x,
                                                     size_t ldx, size_t rows) {
+  /* Rounding downward, +0 - 0 is -0: a sum then depends on the zeros that are added to it. */
   const bool can_skip = plan->w_finite && plan->panels[0].columns && plan->panels[0].lists &&
-                        plan->op.n >= KRON_EYE_SKIP_LEAST_INPUTS;
-  struct kron_eye_zeros_view view = {
-      .plan = plan, .sampled = can_skip && plan->options.zeros == KRON_EYE_ZEROS_AUTO};
+                        fegetround() != FE_DOWNWARD;
+  struct kron_eye_zeros_view view = {.plan = plan, .can_skip = can_skip};
+  view.sampled = can_skip && plan->options.zeros == KRON_EYE_ZEROS_AUTO &&
+                 plan->op.n >= KRON_EYE_SKIP_MIN_INPUTS;
   const double worth = multiply_adds(plan, rows) / KRON_EYE_SAMPLE_FIRST_WORK;
-  view.sampled &= worth >= 1;
+  view.sampled = view.sampled && worth >= 1;
   if (!view.sampled) return view;
-  const size_t samples = worth < FIRST_SAMPLES ? (size_t)worth : FIRST_SAMPLES;
-  const size_t row_bytes = ldx * kron_eye_problem_types[plan->op.types].x_size;
+  const size_t samples = worth < KRON_EYE_SAMPLES_FIRST ? (size_t)worth : KRON_EYE_SAMPLES_FIRST;
+  const size_t row_bytes = ldx * kron_eye_base_types[plan->op.types].x_size;
   for (size_t s = 0; s < samples; s++) {
     const size_t row = s * (rows / samples);
     take_sample(&view, (const char *)x + row * row_bytes, ldx, rows - row);
@@ -82,8 +86,8 @@ enum kron_eye_family kron_eye_run_zeros_way(struct kron_eye_zeros_view *view, co
                                             size_t ldx, size_t rows) {
   const kron_eye_options *options = &view->plan->options;
   if (!view->sampled)
-    return options->zeros == KRON_EYE_ZEROS_SKIP && view->plan->w_finite ? KRON_EYE_COLUMNS
-                                                                         : KRON_EYE_PANEL;
+    return options->zeros == KRON_EYE_ZEROS_SKIP && view->can_skip ? KRON_EYE_COLUMNS
+                                                                   : KRON_EYE_PANEL;
   view->unseen += multiply_adds(view->plan, rows);
   if (view->unseen >= KRON_EYE_SAMPLE_NEXT_WORK) {
     take_sample(view, x, ldx, rows);

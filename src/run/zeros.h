@@ -9,6 +9,7 @@
 
 struct kron_eye_zeros_view {
   const struct kron_eye_plan *plan;
+  bool can_skip;  /* that changes no bit */
   bool sampled;   /* the plan leaves the choice to the data, and there is enough to gain */
   size_t next;    /* where the next sample's columns begin: moves on with every sample */
   size_t samples; /* taken so far, as far as they are remembered */

@@ -1,4 +1,4 @@
-/* main.c - a C program of somebody else: one call, one plan, and the version that it was built
+/* main.c - a C program outside the project: one call, one plan, and the version that it was built
  * against. */
 #include <stdio.h>
 

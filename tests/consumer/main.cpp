@@ -1,4 +1,4 @@
-// main.cpp - a C++ program of somebody else.
+// main.cpp - a C++ program outside the project.
 #include <iostream>
 #include <vector>
 

@@ -1,4 +1,4 @@
-"""What the tests share: data of each supported pair of types, and the product really formed."""
+"""Shared by the tests: data of each supported pair of types, and the product by np.kron."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""scipy.sparse's CSR matrices as data, against np.kron, and what is refused of them."""
+"""CSR matrices of scipy.sparse as data, compared with np.kron; and the ones that are refused."""
 
 import itertools
 

@@ -1,4 +1,4 @@
-"""A plan in the hands of SciPy's solvers."""
+"""A plan as an operator in SciPy's solvers."""
 
 import numpy as np
 import pytest

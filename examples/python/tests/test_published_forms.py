@@ -1,4 +1,4 @@
-"""The script of the published forms: it runs, and every form agrees."""
+"""The script published_forms.py runs, and all its forms agree."""
 
 import subprocess
 import sys

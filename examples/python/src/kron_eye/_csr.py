@@ -1,4 +1,4 @@
-"""scipy.sparse's CSR matrices as the library sees them. SciPy itself is never imported."""
+"""CSR matrices of scipy.sparse, passed to the library. SciPy itself is never imported."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def csr_view(data: Any, dtype: np.dtype[Any]) -> Csr:
 
 
 def fault_of(view: Csr) -> str:
-    """What kron_eye_csr_check finds wrong, in words; empty where nothing is."""
+    """The fault that kron_eye_csr_check finds, in words; empty if there is none."""
     fault = CsrFault()
     if library.kron_eye_csr_check(view, fault) == 0:
         return ""

@@ -1,4 +1,4 @@
-"""A plan as SciPy's linear operator."""
+"""A plan as a linear operator for SciPy."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from ._plan import Plan
 
 def as_linear_operator(plan: Plan) -> Any:
     """
-    I_k (x) W as a scipy.sparse.linalg.LinearOperator of shape (k*m, k*n), for its solvers.
+    I_k (x) W as a scipy.sparse.linalg.LinearOperator of shape (k*m, k*n), for SciPy's solvers.
 
-    Has matvec, matmat and, through a second plan for W transposed, rmatvec and rmatmat. SciPy's
-    convention is columns: operator @ x takes x of shape (k*n,) or (k*n, p), where p columns become
-    p rows by a transposition that copies unless x is in Fortran order; other real types are
-    converted to the plan's. The plan must be float32 or float64 throughout, and stay open.
+    It has matvec and matmat and, through a second plan for the transposed W, rmatvec and rmatmat.
+    SciPy works on columns: operator @ x takes x of shape (k*n,) or (k*n, p). The p columns are
+    transposed to p rows, which copies x unless it is in Fortran order. Other real types are
+    converted to the plan's type. The plan must be float32 or float64 throughout, and stay open.
     """
     from scipy.sparse.linalg import LinearOperator
 

@@ -1,4 +1,4 @@
-#include "problem/csr.h"
+#include "problem/from_csr.h"
 
 #include "base/checked_size.h"
 #include "base/integers.h"
@@ -21,7 +21,8 @@ static struct kron_eye_rows flat(const void *array, size_t elements, size_t size
 }
 
 enum kron_eye_csr_fault_kind kron_eye_problem_csr_fault(const kron_eye_csr *x) {
-  if (!x || !kron_eye_known_struct(x, x->size, sizeof *x, sizeof *x) ||
+  kron_eye_csr known;
+  if (!x || !kron_eye_known_struct(x, sizeof known, &known, sizeof known) ||
       !kron_eye_within(x->index_type, KRON_EYE_INDEX_INT64) ||
       !kron_eye_within(x->value_type, KRON_EYE_VALUE_DOUBLE) || !kron_eye_within(x->trusted, 1) ||
       x->reserved != 0)
@@ -39,18 +40,20 @@ enum kron_eye_csr_fault_kind kron_eye_problem_csr_fault(const kron_eye_csr *x) {
 bool kron_eye_problem_csr_of_blocks(const struct kron_eye_operator *op, size_t batch,
                                     const kron_eye_csr *x) {
   size_t blocks;
-  return x->cols == op->n && !__builtin_mul_overflow(batch, op->left, &blocks) && x->rows == blocks;
+  return x->cols == op->n * op->right && !__builtin_mul_overflow(batch, op->left, &blocks) &&
+         x->rows == blocks;
 }
 
-/* op->left * op->n fits: the plan's creation has seen to it. */
+/* The row of x fits: the plan's creation has seen to it. */
 static bool of_rows(const struct kron_eye_operator *op, size_t batch, const kron_eye_csr *x) {
-  return x->cols == op->left * op->n && x->rows == batch;
+  return x->cols == kron_eye_operator_row_x(op) && x->rows == batch;
 }
 
 int kron_eye_problem_from_csr(const struct kron_eye_operator *op, size_t batch,
                               const kron_eye_csr *x, size_t ldy) {
-  const struct kron_eye_types_info *type = &kron_eye_problem_types[op->types];
-  if (!kron_eye_extent_fits(batch, batch > 1 ? ldy : 0, op->left * op->m, type->y_size)) return -2;
+  const struct kron_eye_types_info *type = &kron_eye_base_types[op->types];
+  if (!kron_eye_extent_fits(batch, batch > 1 ? ldy : 0, kron_eye_operator_row_y(op), type->y_size))
+    return -2;
   if (kron_eye_problem_csr_fault(x) != KRON_EYE_CSR_NO_FAULT) return -4;
   if (value_size(x->value_type) != type->x_size) return -4;
   return kron_eye_problem_csr_of_blocks(op, batch, x) || of_rows(op, batch, x) ? 0 : -4;
@@ -58,7 +61,7 @@ int kron_eye_problem_from_csr(const struct kron_eye_operator *op, size_t batch,
 
 int kron_eye_problem_from_csr_y(const struct kron_eye_operator *op, size_t batch,
                                 const kron_eye_csr *x, const void *y, size_t ldy) {
-  const size_t element = kron_eye_problem_types[op->types].y_size, row = op->left * op->m;
+  const size_t element = kron_eye_base_types[op->types].y_size, row = kron_eye_operator_row_y(op);
   if (!y && batch != 0 && row != 0) return -6;
   if (batch > 1 && ldy < row) return -7;
   const struct kron_eye_rows out = {y, batch, batch > 1 ? ldy * element : 0, row * element};
@@ -72,7 +75,7 @@ int kron_eye_problem_from_csr_y(const struct kron_eye_operator *op, size_t batch
 }
 
 static size_t element_size(const struct kron_eye_conversion *c) {
-  return kron_eye_problem_types[c->types].x_size;
+  return kron_eye_base_types[c->types].x_size;
 }
 
 static struct kron_eye_rows dense(const struct kron_eye_conversion *c) {

@@ -1,5 +1,5 @@
-// door.cpp - the same program by the C++ header, which brings kron_eye.h: one call, one plan, and a
-// mistake that becomes an exception.
+// interface.cpp - the same program through kron_eye.hpp, which includes kron_eye.h: one call, one
+// plan, and a mistake that throws an exception.
 #include <cstdint>
 #include <iostream>
 #include <vector>

@@ -1,11 +1,10 @@
 /*
- * Every number by which the library chooses. Those with a measurement say so (bench/README.md has
- * the figures, of one machine); the others are first guesses that no sweep has confirmed yet: the
- * BLAS route, packing, groups and threads. None changes a result within a route; the family does,
- * so it depends on these.
+ * Every number by which the library chooses: what it means, what set it, and what it costs when it
+ * is wrong. bench/NOTES.md has the measurements. Numbers that choose a route or a family decide
+ * about the bits of a result; the others decide about time alone.
  */
-#ifndef KRON_EYE_PLAN_THRESHOLDS_H
-#define KRON_EYE_PLAN_THRESHOLDS_H
+#ifndef KRON_EYE_BASE_THRESHOLDS_H
+#define KRON_EYE_BASE_THRESHOLDS_H
 
 #include "base/cpu.h"
 
@@ -15,19 +14,25 @@ enum {
   /* BLAS route: a W this tall and of more elements than this is better blocked for the caches than
      streamed in panels. On a Zen 3 the kernels were 1.1 times faster at 512 x 784 and 1.9 times at
      512 x 64 and 2048 x 30, as fast at 512 x 2048, and 1.2 times slower at 1024 x 784. */
-  KRON_EYE_BLAS_LEAST_OUTPUTS = 512,
-  KRON_EYE_BLAS_LEAST_W = 1 << 19,
+  KRON_EYE_BLAS_MIN_OUTPUTS = 512,
+  KRON_EYE_BLAS_MIN_W = 1 << 19,
 
   /* One-call batch: packing W for one call pays from so many rows of n on, and from so much work, a
      row counting as its multiply-adds and some for the BLAS's own start. (A plan takes 3 us and 0.7
      ns an element of W on a Zen 3, and gains a third of a large product, more of a small one.) */
-  KRON_EYE_PACK_LEAST_ROWS = 64,
-  KRON_EYE_PACK_LEAST_WORK = 1 << 17,
+  KRON_EYE_PACK_MIN_ROWS = 64,
+  KRON_EYE_PACK_MIN_WORK = 1 << 17,
   KRON_EYE_PACK_ROW_WORK = 64,
 
   /* Zeros are skipped by choice from so many inputs on: with fewer, setting out costs more than
      there is to gain (at n = 4 five times the product). */
-  KRON_EYE_SKIP_LEAST_INPUTS = 128,
+  KRON_EYE_SKIP_MIN_INPUTS = 128,
+
+  /* right > 1: vectors lie along c where right is at least a vector's lanes divided by this. A
+     guess. */
+  KRON_EYE_LANE_MIN_SHARE = 2,
+  /* lane: bytes of x that one strip of c takes in a block, small enough for the second level. */
+  KRON_EYE_LANE_STRIP_BYTES = 128 * 1024,
 
   /* Rows that are walked through all panels, and share one choice about zeros: a multiple of the
      usual tiles, and few enough for their x to stay in the second-level cache. */
@@ -36,10 +41,25 @@ enum {
   /* Where there is more y than x, what is written in pieces stays in the first level. */
   KRON_EYE_GROUP_Y_BYTES = 32 * 1024,
 
-  /* Multiply-adds for which another thread is worth waking. */
+  /* Multiply-adds for which another thread is worth waking. A guess: too small wakes threads for
+     work that is done before they are, too large leaves cores idle. */
   KRON_EYE_THREAD_WORK = 1 << 20,
-  /* Pieces a thread, so that a slow one can leave work to others. */
+  /* Pieces for each thread, so that a slow one can leave work to others. */
   KRON_EYE_THREAD_PIECES = 8,
+
+  /* Sparse x: a row takes some time even without entries, as much as so many of them. */
+  KRON_EYE_CSR_ROW_ENTRIES = 8,
+  /* Integers of a CSR matrix that are checked as one piece of work. */
+  KRON_EYE_CSR_CHECK_PIECE = 1 << 16,
+  /* Elements of a dense array that are converted to CSR as one piece of work. */
+  KRON_EYE_CSR_CONVERT_PIECE = 1 << 16,
+
+  /* dot: bytes of x that stay in the second-level cache beside W, so that nothing is prefetched. */
+  KRON_EYE_DOT_NEAR = 256 * 1024,
+
+  /* Columns of W that are packed together: as many lines of the panel stay in the first level from
+     row to row. */
+  KRON_EYE_PACK_COLUMNS = 64,
 };
 
 /*
@@ -48,11 +68,20 @@ enum {
  * inputs on; two outputs from about 6 floats or 10 doubles on, three from 40 or 64, four from 20
  * or 80. With 10 outputs it was slower for many rows (Zen 4).
  */
-static const size_t kron_eye_dot_least[] = {16, 48, 320, 256};
-enum { KRON_EYE_DOT_MOST_OUTPUTS = sizeof kron_eye_dot_least / sizeof *kron_eye_dot_least };
+static const size_t kron_eye_dot_min[] = {16, 48, 320, 256};
+enum { KRON_EYE_DOT_MAX_OUTPUTS = sizeof kron_eye_dot_min / sizeof *kron_eye_dot_min };
 
-/* Multiply-adds for each look at the density of x: looking costs less than a hundredth of them. */
-enum { KRON_EYE_SAMPLE_FIRST_WORK = 1 << 17, KRON_EYE_SAMPLE_NEXT_WORK = 1 << 20 };
+enum {
+  /* Multiply-adds for each look at the density of x: looking costs less than a hundredth of them.
+   */
+  KRON_EYE_SAMPLE_FIRST_WORK = 1 << 17,
+  KRON_EYE_SAMPLE_NEXT_WORK = 1 << 20,
+  /* A sample is so many neighbouring columns of the rows of one tile. */
+  KRON_EYE_SAMPLE_COLUMNS = 16,
+  /* Samples before the first row, and the number over which the density is averaged. */
+  KRON_EYE_SAMPLES_FIRST = 16,
+  KRON_EYE_SAMPLES_REMEMBERED = 32,
+};
 
 /*
  * Time of the zero-skipping kernels in units of the panel kernel's: a start, what the search costs,

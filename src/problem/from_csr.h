@@ -1,6 +1,6 @@
 /* Sparse input: what can be said about a matrix without reading its arrays. */
-#ifndef KRON_EYE_PROBLEM_CSR_H
-#define KRON_EYE_PROBLEM_CSR_H
+#ifndef KRON_EYE_PROBLEM_FROM_CSR_H
+#define KRON_EYE_PROBLEM_FROM_CSR_H
 
 #include "problem/problem.h"
 

@@ -1,4 +1,4 @@
-/* door.c - the same program by the header of one name for all types, which brings kron_eye.h. */
+/* interface.c - the same program through kron_eye_generic.h, which includes kron_eye.h. */
 #include <stdio.h>
 
 #include <kron_eye_generic.h>

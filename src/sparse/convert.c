@@ -1,7 +1,11 @@
-#include "run/csr_dense.h"
+#include "sparse/convert.h"
 
+#include "base/checked_size.h"
 #include "base/integers.h"
-#include "run/threads.h"
+#include "base/threads.h"
+#include "base/thresholds.h"
+
+#include <stdatomic.h>
 
 /* Elements that are looked at together: the compiler makes vectors of the loops over them. */
 enum { SOME = 16 };
@@ -19,11 +23,7 @@ static size_t start(const struct kron_eye_conversion *c, size_t row) {
 }
 
 static const void *row_of(const struct kron_eye_conversion *c, size_t row) {
-  return (const char *)c->x + row * c->ldx * kron_eye_problem_types[c->types].x_size;
-}
-
-static int team_for(const struct kron_eye_conversion *c) {
-  return kron_eye_run_threads(0, (double)c->rows * (double)c->cols);
+  return (const char *)c->x + row * c->ldx * kron_eye_base_types[c->types].x_size;
 }
 
 /* ------------------------------------------------------------------ a row */
@@ -107,31 +107,58 @@ static bool fill_row(const struct kron_eye_conversion *c, size_t row) {
 
 /* ------------------------------------------------------------------ all rows */
 
-size_t kron_eye_run_csr_nonzeros(const struct kron_eye_conversion *c) {
-  const int team = team_for(c);
-  size_t count = 0;
-#if defined(_OPENMP)
-#pragma omp parallel for schedule(static) num_threads(team) reduction(+ : count)
-#else
-  (void)team;
-#endif
-  for (ptrdiff_t row = 0; row < (ptrdiff_t)c->rows; row++) count += count_row(c, (size_t)row);
-  return count;
+/* Some rows at a time, on threads; `result` is what the pass finds out. */
+struct pass {
+  const struct kron_eye_conversion *c;
+  size_t piece; /* rows */
+  atomic_size_t result;
+};
+
+static size_t run_pass(const struct kron_eye_conversion *c, kron_eye_piece *function) {
+  const size_t fitting = c->cols == 0 ? c->rows : KRON_EYE_CSR_CONVERT_PIECE / c->cols;
+  struct pass pass = {c, fitting > 0 ? fitting : 1, 0};
+  const int threads = kron_eye_base_threads(0, (double)c->rows * (double)c->cols);
+  kron_eye_base_parallel(threads, (c->rows + pass.piece - 1) / pass.piece, function, &pass);
+  return pass.result;
 }
 
-bool kron_eye_run_csr_count(const struct kron_eye_conversion *c) {
+static size_t end_of(const struct pass *pass, size_t piece) {
+  return least((piece + 1) * pass->piece, pass->c->rows);
+}
+
+static void nonzeros_piece(void *context, size_t piece) {
+  struct pass *pass = context;
+  size_t count = 0;
+  for (size_t row = piece * pass->piece; row < end_of(pass, piece); row++)
+    count += count_row(pass->c, row);
+  atomic_fetch_add(&pass->result, count);
+}
+
+static void count_piece(void *context, size_t piece) {
+  const struct pass *pass = context;
+  for (size_t row = piece * pass->piece; row < end_of(pass, piece); row++)
+    kron_eye_integer_set(pass->c->indptr, wide(pass->c), row + 1, count_row(pass->c, row));
+}
+
+/* The result counts the rows that do not have as many elements as indptr says. */
+static void fill_piece(void *context, size_t piece) {
+  struct pass *pass = context;
+  size_t wrong = 0;
+  for (size_t row = piece * pass->piece; row < end_of(pass, piece); row++)
+    wrong += !fill_row(pass->c, row);
+  if (wrong != 0) atomic_fetch_add(&pass->result, wrong);
+}
+
+size_t kron_eye_sparse_nonzeros(const struct kron_eye_conversion *c) {
+  return c->cols == 0 ? 0 : run_pass(c, nonzeros_piece);
+}
+
+bool kron_eye_sparse_count(const struct kron_eye_conversion *c) {
   /* rows*cols elements fit in memory, so their number fits in 64 bits. */
   const size_t most = wide(c) ? INT64_MAX : INT32_MAX;
-  if (c->rows * c->cols > most && kron_eye_run_csr_nonzeros(c) > most) return false;
-  const int team = team_for(c);
+  if (c->rows * c->cols > most && kron_eye_sparse_nonzeros(c) > most) return false;
   kron_eye_integer_set(c->indptr, wide(c), 0, 0);
-#if defined(_OPENMP)
-#pragma omp parallel for schedule(static) num_threads(team)
-#else
-  (void)team;
-#endif
-  for (ptrdiff_t row = 0; row < (ptrdiff_t)c->rows; row++)
-    kron_eye_integer_set(c->indptr, wide(c), (size_t)row + 1, count_row(c, (size_t)row));
+  run_pass(c, count_piece);
   for (size_t row = 0, sum = 0; row < c->rows; row++) {
     sum += start(c, row + 1);
     kron_eye_integer_set(c->indptr, wide(c), row + 1, sum);
@@ -139,21 +166,13 @@ bool kron_eye_run_csr_count(const struct kron_eye_conversion *c) {
   return true;
 }
 
-bool kron_eye_run_csr_ordered(const struct kron_eye_conversion *c) {
+bool kron_eye_sparse_ordered(const struct kron_eye_conversion *c) {
   if (start(c, 0) != 0) return false;
   for (size_t row = 0; row < c->rows; row++)
     if (start(c, row + 1) < start(c, row)) return false;
-  return true;
+  return start(c, c->rows) <= PTRDIFF_MAX; /* a negative integer reads as a huge size */
 }
 
-bool kron_eye_run_csr_fill(const struct kron_eye_conversion *c) {
-  const int team = team_for(c);
-  int wrong = 0;
-#if defined(_OPENMP)
-#pragma omp parallel for schedule(static) num_threads(team) reduction(| : wrong)
-#else
-  (void)team;
-#endif
-  for (ptrdiff_t row = 0; row < (ptrdiff_t)c->rows; row++) wrong |= !fill_row(c, (size_t)row);
-  return wrong == 0;
+bool kron_eye_sparse_fill(const struct kron_eye_conversion *c) {
+  return run_pass(c, fill_piece) == 0;
 }

@@ -5,15 +5,15 @@
  * An integer v is in [0, last] where neither v nor last - v has its sign bit set; so the bits of
  * all are gathered with OR, and looked at once.
  */
-#include "run/csr.h"
+#include "sparse/check.h"
 
 #include "base/checked_size.h"
 #include "base/integers.h"
-#include "problem/csr.h"
-#include "run/threads.h"
+#include "base/threads.h"
+#include "base/thresholds.h"
+#include "problem/from_csr.h"
 
-/* Integers that one thread looks at between two looks at the sign: 32 KiB or 64 KiB. */
-enum { PIECE = 8192 };
+#include <stdatomic.h>
 
 #define DEFINE_PASSES(T, unsigned_T, bits)                                                         \
   static bool outside_##T(const void *integers, size_t begin, size_t end, size_t limit) {          \
@@ -46,22 +46,28 @@ static bool faulty(const kron_eye_csr *x, bool starts, size_t begin, size_t end)
               : outside_int32_t(x->indices, begin, end, x->cols);
 }
 
-/* Any of begin .. end - 1, on many threads. */
+/* A search for any fault in begin .. end - 1. */
+struct search {
+  const kron_eye_csr *x;
+  bool starts;
+  size_t begin, end;
+  atomic_bool found;
+};
+
+static void search_piece(void *context, size_t piece) {
+  struct search *search = context;
+  const size_t first = search->begin + piece * KRON_EYE_CSR_CHECK_PIECE;
+  const size_t end = least(first + KRON_EYE_CSR_CHECK_PIECE, search->end);
+  if (faulty(search->x, search->starts, first, end)) atomic_store(&search->found, true);
+}
+
 static bool any_faulty(const kron_eye_csr *x, bool starts, size_t begin, size_t end,
                        size_t threads) {
-  const int team = kron_eye_run_threads(threads, 2.0 * (double)(end - begin));
-  const ptrdiff_t pieces = (ptrdiff_t)((end - begin + PIECE - 1) / PIECE);
-  int found = 0;
-#if defined(_OPENMP)
-#pragma omp parallel for schedule(static) num_threads(team) reduction(| : found)
-#else
-  (void)team;
-#endif
-  for (ptrdiff_t p = 0; p < pieces; p++) {
-    const size_t first = begin + (size_t)p * PIECE;
-    found |= faulty(x, starts, first, least(first + PIECE, end));
-  }
-  return found != 0;
+  struct search search = {x, starts, begin, end, false};
+  const size_t pieces = (end - begin + KRON_EYE_CSR_CHECK_PIECE - 1) / KRON_EYE_CSR_CHECK_PIECE;
+  const int team = kron_eye_base_threads(threads, 2.0 * (double)(end - begin));
+  kron_eye_base_parallel(team, pieces, search_piece, &search);
+  return search.found;
 }
 
 static size_t first_faulty(const kron_eye_csr *x, bool starts, size_t i, size_t end) {
@@ -73,7 +79,7 @@ static kron_eye_csr_fault fault(enum kron_eye_csr_fault_kind kind, size_t positi
   return (kron_eye_csr_fault){(int)kind, position};
 }
 
-kron_eye_csr_fault kron_eye_run_csr_check(const kron_eye_csr *x, size_t threads) {
+kron_eye_csr_fault kron_eye_sparse_check(const kron_eye_csr *x, size_t threads) {
   const enum kron_eye_csr_fault_kind kind = kron_eye_problem_csr_fault(x);
   if (kind != KRON_EYE_CSR_NO_FAULT) return fault(kind, 0);
   const bool wide = x->index_type == KRON_EYE_INDEX_INT64;

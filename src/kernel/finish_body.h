@@ -1,0 +1,102 @@
+/*
+ * The one place where sums become elements of y, for all families:
+ *
+ *     v = alpha * (sum + 0) + beta * y,   y = act(v + bias)
+ *
+ * each operation rounded, y not read where beta = 0. Lanes without an element of y are given copies
+ * of one that has, so that they raise no exception of their own.
+ */
+
+ALWAYS_INLINE VEC activate(const struct kron_eye_finish *finish, VEC v) {
+  if (finish->activation == KRON_EYE_ACTIVATION_RELU)
+    return V(replace_below)(v, V(zero)(), V(zero)());
+  if (finish->activation == KRON_EYE_ACTIVATION_CLAMP) {
+    const VEC low = V(set1)((Y_ELEMENT)finish->low), high = V(set1)((Y_ELEMENT)finish->high);
+    return V(replace_above)(V(replace_below)(v, low, low), high, high);
+  }
+  return v;
+}
+
+/* y[0..count) from v, to which beta*y, the bias and the activation are still to come. */
+ALWAYS_INLINE void finish_value(const struct kron_eye_finish *finish, Y_ELEMENT *y, VEC v, VEC bias,
+                                size_t count) {
+  if (finish->beta != 0) {
+    const VEC beta = V(set1)((Y_ELEMENT)finish->beta);
+    const VEC old = count >= LANES ? V(load)(y) : V(fill)(V(load_part)(y, count), count);
+    v = V(add)(v, V(mul)(beta, old));
+  }
+  if (finish->epilogue) {
+    if (finish->bias) v = V(add)(v, bias);
+    v = activate(finish, v);
+  }
+  if (count >= LANES)
+    V(store)(y, v);
+  else
+    V(store_part)(y, v, count);
+}
+
+/* y[0..count) from a vector of sums; the bias is that of these elements. */
+ALWAYS_INLINE void finish_sum(const struct kron_eye_finish *finish, Y_ELEMENT *y, VEC sum, VEC bias,
+                              size_t count) {
+  const VEC alpha = V(set1)((Y_ELEMENT)finish->alpha);
+  finish_value(finish, y, V(mul)(alpha, V(add)(sum, V(zero)())), bias, count);
+}
+
+/* The bias of outputs i .. i + count - 1. */
+ALWAYS_INLINE VEC finish_bias(const struct kron_eye_finish *finish, size_t i, size_t count) {
+  if (!finish->epilogue || !finish->bias) return V(zero)();
+  const Y_ELEMENT *bias = (const Y_ELEMENT *)finish->bias + i;
+  return count >= LANES ? V(load)(bias) : V(fill)(V(load_part)(bias, count), count);
+}
+
+/* Outputs i .. i + count - 1 of a block, side by side at y. */
+ALWAYS_INLINE void finish_outputs(const struct kron_eye_finish *finish, Y_ELEMENT *y, VEC sum,
+                                  size_t i, size_t count) {
+  finish_sum(finish, y + i, sum, finish_bias(finish, i, count), count);
+}
+
+/* All outputs of some blocks, side by side, y's ldy apart and the sums nr. Not inlined, as the
+   plain finish is what tiles of many copies need fast. */
+static __attribute__((noinline)) void finish_blocks(const struct kron_eye_finish *finish,
+                                                    Y_ELEMENT *y, size_t ldy, size_t blocks,
+                                                    size_t outputs, const Y_ELEMENT *sum,
+                                                    size_t nr) {
+  for (size_t r = 0; r < blocks; r++, y += ldy, sum += nr)
+    for (size_t i = 0; i < outputs; i += LANES)
+      finish_outputs(finish, y, V(load)(sum + i), i, outputs - i);
+}
+
+/* The same where a block's outputs stand y_column apart and have `count` elements each, of sums nr
+   apart: a bias is for all elements of an output. */
+static __attribute__((noinline)) void finish_lanes(const struct kron_eye_finish *finish,
+                                                   Y_ELEMENT *y, size_t y_column, size_t outputs,
+                                                   size_t count, const Y_ELEMENT *sum, size_t nr) {
+  const Y_ELEMENT *bias = finish->epilogue ? finish->bias : NULL;
+  for (size_t i = 0; i < outputs; i++, y += y_column, sum += nr) {
+    const VEC b = bias ? V(set1)(bias[i]) : V(zero)();
+    for (size_t c = 0; c < count; c += LANES)
+      finish_sum(finish, y + c, V(load)(sum + c), b, count - c);
+  }
+}
+
+/* Is alpha * (sum + 0) all there is to write? With few inputs writing is most of the work. */
+ALWAYS_INLINE bool finish_is_plain(const struct kron_eye_finish *finish) {
+  return finish->beta == 0 && !finish->epilogue;
+}
+
+/* The plain finish of mr blocks of nv vectors of sums in registers; only the last vector of a block
+   can be cut short. */
+ALWAYS_INLINE void finish_tile_plain(const struct kron_eye_finish *finish, Y_ELEMENT *y, size_t ldy,
+                                     size_t outputs, const VEC *sum, const int mr, const int nv) {
+  const VEC alpha = V(set1)((Y_ELEMENT)finish->alpha);
+  const size_t last = outputs - (size_t)((nv - 1) * LANES);
+  UNROLL for (int r = 0; r < mr; r++, y += ldy) {
+    UNROLL for (int v = 0; v < nv; v++) {
+      const VEC product = V(mul)(alpha, V(add)(sum[r * nv + v], V(zero)()));
+      if (v < nv - 1 || last == LANES)
+        V(store)(y + v * LANES, product);
+      else
+        V(store_part)(y + v * LANES, product, last);
+    }
+  }
+}
