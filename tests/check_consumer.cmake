@@ -13,6 +13,7 @@
 #   missing          find_package without what the archive was built on: not found, and why
 #   readme           README.md's own commands, word for word
 #   one_thread       a library without OpenMP does not speak of it
+#   fast_math        flags that break IEEE arithmetic: the build is refused
 #
 # How it is found and linked is tested here, not how fast it is: nothing is optimised.
 cmake_minimum_required(VERSION 3.25)
@@ -201,6 +202,19 @@ elseif(STEP STREQUAL "one_thread")
   if(NOT text MATCHES "threads" OR text MATCHES "OpenMP")
     message(FATAL_ERROR "a library without OpenMP speaks of it, or of no threads at all")
   endif()
+
+elseif(STEP STREQUAL "fast_math")
+  # Flags that would let the compiler drop NaN or reorder sums: the build ends with a sentence.
+  foreach(flag -ffast-math -Ofast -ffinite-math-only)
+    set(folder ${build}/${flag})
+    run(${configure} -S ${consumer} -B ${folder} -D CONSUMER_LANGUAGE=C
+      -D KRON_EYE_SOURCE=${SOURCE} -D CMAKE_C_FLAGS=${flag})
+    execute_process(COMMAND ${CMAKE_COMMAND} --build ${folder}
+      RESULT_VARIABLE failed OUTPUT_VARIABLE output ERROR_VARIABLE output)
+    if(NOT failed OR NOT output MATCHES "kron_eye needs strict floating-point arithmetic")
+      message(FATAL_ERROR "with ${flag} the library is built, or the reason is not told: ${output}")
+    endif()
+  endforeach()
 
 else()
   message(FATAL_ERROR "no step ${STEP}")

@@ -28,7 +28,7 @@ function(kron_eye_consumer_test linkage step)
 endfunction()
 
 foreach(linkage static shared)
-  foreach(step install find_package pkg_config subdirectory)
+  foreach(step install find_package pkg_config subdirectory fast_math)
     kron_eye_consumer_test(${linkage} ${step})
   endforeach()
 endforeach()

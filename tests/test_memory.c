@@ -6,6 +6,7 @@
  */
 #include "check.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,8 +32,10 @@ static void *allocate(size_t size) {
   if (size == 0) return NULL; /* as in some C libraries; not a refusal */
   memory.asked++;
   if (memory.refuse != 0 &&
-      (memory.once ? memory.asked == memory.refuse : memory.asked >= memory.refuse))
+      (memory.once ? memory.asked == memory.refuse : memory.asked >= memory.refuse)) {
+    errno = ENOMEM; /* as the C library's do; the library puts it back */
     return NULL;
+  }
   const size_t whole = (size + KRON_EYE_ALIGNMENT - 1) / KRON_EYE_ALIGNMENT * KRON_EYE_ALIGNMENT;
   for (size_t b = 0; b < MOST_BLOCKS; b++)
     if (memory.blocks[b].data == NULL) {
@@ -85,8 +88,10 @@ static size_t refuse_each(const operands *o, int route, bool once) {
     memory.refuse = n;
     memory.once = once;
     kron_eye_plan *plan = (kron_eye_plan *)(void *)&memory;
-    const int status = create(o, &plan, route);
+    errno = ERANGE;
+    const int status = create(o, &plan, route), error = errno;
     memory.refuse = 0;
+    assert_int_equal(error, ERANGE);
     if (status == 0) { /* there is no nth allocation */
       assert_true(memory.asked < n);
       kron_eye_plan_destroy(plan);
@@ -198,7 +203,10 @@ static void batch_falls_back(void **state) {
     memory.asked = 0;
     memory.refuse = refuse;
     memset(y, 0xff, sizeof y);
-    assert_int_equal(kron_eye_matvec_batch_f64(BATCH, K, M, N, w, x, y), 0);
+    errno = ERANGE;
+    const int status = kron_eye_matvec_batch_f64(BATCH, K, M, N, w, x, y), error = errno;
+    assert_int_equal(status, 0);
+    assert_int_equal(error, ERANGE);
     assert_true(memory.asked > 0);
     assert_int_equal(memory.held, 0);
     for (size_t block = 0; block < BATCH * K; block++)

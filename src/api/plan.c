@@ -33,12 +33,12 @@ static int update(kron_eye_plan *plan, enum kron_eye_types types, const void *w,
 }
 
 static int apply(const kron_eye_plan *plan, enum kron_eye_types types,
-                 struct kron_eye_operands operands, const kron_eye_epilogue *epilogue) {
+                 struct kron_eye_operands *operands, const kron_eye_epilogue *epilogue) {
   if (!of_types(plan, types)) return -1;
-  int status = kron_eye_problem_from_apply(&plan->op, 2, &operands);
-  if (status == KRON_EYE_OK)
-    status = kron_eye_problem_from_epilogue(&plan->op, epilogue, &operands);
-  if (status == KRON_EYE_OK) kron_eye_run(plan, &operands);
+  int status = kron_eye_problem_from_apply(&plan->op, 2, operands);
+  if (status == KRON_EYE_OK && epilogue)
+    status = kron_eye_problem_from_epilogue(&plan->op, epilogue, operands);
+  if (status == KRON_EYE_OK) kron_eye_run(plan, operands);
   return status;
 }
 
@@ -80,62 +80,54 @@ int kron_eye_plan_update_u8_f32(kron_eye_plan *plan, const float *w, size_t ldw)
 
 int kron_eye_apply_f32(const kron_eye_plan *plan, size_t batch, float alpha, const float *x,
                        size_t ldx, float beta, float *y, size_t ldy) {
-  const struct kron_eye_operands operands = {batch, x,   ldx,
-                                             y,     ldy, kron_eye_finish_plain(alpha, beta)};
-  return apply(plan, KRON_EYE_F32, operands, NULL);
+  struct kron_eye_operands operands = {batch, x, ldx, y, ldy, kron_eye_finish_plain(alpha, beta)};
+  return apply(plan, KRON_EYE_F32, &operands, NULL);
 }
 
 int kron_eye_apply_f64(const kron_eye_plan *plan, size_t batch, double alpha, const double *x,
                        size_t ldx, double beta, double *y, size_t ldy) {
-  const struct kron_eye_operands operands = {batch, x,   ldx,
-                                             y,     ldy, kron_eye_finish_plain(alpha, beta)};
-  return apply(plan, KRON_EYE_F64, operands, NULL);
+  struct kron_eye_operands operands = {batch, x, ldx, y, ldy, kron_eye_finish_plain(alpha, beta)};
+  return apply(plan, KRON_EYE_F64, &operands, NULL);
 }
 
 int kron_eye_apply_f32_f64(const kron_eye_plan *plan, size_t batch, double alpha, const float *x,
                            size_t ldx, double beta, double *y, size_t ldy) {
-  const struct kron_eye_operands operands = {batch, x,   ldx,
-                                             y,     ldy, kron_eye_finish_plain(alpha, beta)};
-  return apply(plan, KRON_EYE_F32_F64, operands, NULL);
+  struct kron_eye_operands operands = {batch, x, ldx, y, ldy, kron_eye_finish_plain(alpha, beta)};
+  return apply(plan, KRON_EYE_F32_F64, &operands, NULL);
 }
 
 int kron_eye_apply_u8_f32(const kron_eye_plan *plan, size_t batch, float alpha, const uint8_t *x,
                           size_t ldx, float beta, float *y, size_t ldy) {
-  const struct kron_eye_operands operands = {batch, x,   ldx,
-                                             y,     ldy, kron_eye_finish_plain(alpha, beta)};
-  return apply(plan, KRON_EYE_U8_F32, operands, NULL);
+  struct kron_eye_operands operands = {batch, x, ldx, y, ldy, kron_eye_finish_plain(alpha, beta)};
+  return apply(plan, KRON_EYE_U8_F32, &operands, NULL);
 }
 
 int kron_eye_apply_fused_f32(const kron_eye_plan *plan, size_t batch, float alpha, const float *x,
                              size_t ldx, float beta, float *y, size_t ldy,
                              const kron_eye_epilogue *epilogue) {
-  const struct kron_eye_operands operands = {batch, x,   ldx,
-                                             y,     ldy, kron_eye_finish_plain(alpha, beta)};
-  return apply(plan, KRON_EYE_F32, operands, epilogue);
+  struct kron_eye_operands operands = {batch, x, ldx, y, ldy, kron_eye_finish_plain(alpha, beta)};
+  return apply(plan, KRON_EYE_F32, &operands, epilogue);
 }
 
 int kron_eye_apply_fused_f64(const kron_eye_plan *plan, size_t batch, double alpha, const double *x,
                              size_t ldx, double beta, double *y, size_t ldy,
                              const kron_eye_epilogue *epilogue) {
-  const struct kron_eye_operands operands = {batch, x,   ldx,
-                                             y,     ldy, kron_eye_finish_plain(alpha, beta)};
-  return apply(plan, KRON_EYE_F64, operands, epilogue);
+  struct kron_eye_operands operands = {batch, x, ldx, y, ldy, kron_eye_finish_plain(alpha, beta)};
+  return apply(plan, KRON_EYE_F64, &operands, epilogue);
 }
 
 int kron_eye_apply_fused_f32_f64(const kron_eye_plan *plan, size_t batch, double alpha,
                                  const float *x, size_t ldx, double beta, double *y, size_t ldy,
                                  const kron_eye_epilogue *epilogue) {
-  const struct kron_eye_operands operands = {batch, x,   ldx,
-                                             y,     ldy, kron_eye_finish_plain(alpha, beta)};
-  return apply(plan, KRON_EYE_F32_F64, operands, epilogue);
+  struct kron_eye_operands operands = {batch, x, ldx, y, ldy, kron_eye_finish_plain(alpha, beta)};
+  return apply(plan, KRON_EYE_F32_F64, &operands, epilogue);
 }
 
 int kron_eye_apply_fused_u8_f32(const kron_eye_plan *plan, size_t batch, float alpha,
                                 const uint8_t *x, size_t ldx, float beta, float *y, size_t ldy,
                                 const kron_eye_epilogue *epilogue) {
-  const struct kron_eye_operands operands = {batch, x,   ldx,
-                                             y,     ldy, kron_eye_finish_plain(alpha, beta)};
-  return apply(plan, KRON_EYE_U8_F32, operands, epilogue);
+  struct kron_eye_operands operands = {batch, x, ldx, y, ldy, kron_eye_finish_plain(alpha, beta)};
+  return apply(plan, KRON_EYE_U8_F32, &operands, epilogue);
 }
 
 size_t kron_eye_plan_describe(const kron_eye_plan *plan, char *text, size_t capacity) {

@@ -2,6 +2,8 @@
 #ifndef KRON_EYE_BASE_TYPES_H
 #define KRON_EYE_BASE_TYPES_H
 
+#include "base/strict_arithmetic.h"
+
 #include <stddef.h>
 
 /* x, then W and y where they differ. The list is closed. */

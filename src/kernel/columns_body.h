@@ -5,7 +5,10 @@
  * Order of additions: as panel's; a skipped product would have added a zero.
  */
 
-enum { WORD = 64 }; /* columns whose bits one integer holds */
+enum {
+  WORD = 64,  /* columns whose bits one integer holds */
+  STRIP = 512 /* most columns that are searched for zeros at a time */
+};
 
 /* acc[r][v] += x[r][j] * w[j, v] for the columns j of the bits. */
 ALWAYS_INLINE void columns_multiply(VEC *acc, const Y_ELEMENT *const *x, const Y_ELEMENT *w,
@@ -37,7 +40,7 @@ ALWAYS_INLINE void columns_word(VEC *acc, const X_ELEMENT *const *x, size_t j, s
 /* A tile of at most mr rows; a shorter one computes its last row several times. */
 ALWAYS_INLINE void columns_tile(const struct kron_eye_task *task, size_t row, size_t rows,
                                 const int mr, const int nv) {
-  const size_t n = task->n, strip = even_strip(n), after = rows_behind(task, row, rows);
+  const size_t n = task->n, strip = even_strip(n, STRIP), after = rows_behind(task, row, rows);
   const X_ELEMENT *x[MAX_COLUMNS];
   UNROLL for (int r = 0; r < mr; r++) x[r] = task_x(task, row + least((size_t)r, rows - 1));
   const Y_ELEMENT *w = task->w;

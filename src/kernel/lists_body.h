@@ -7,9 +7,15 @@
  * adds a zero as well.
  */
 
+/* Most columns that are listed at a time: the lists of a tile take less than 7 KiB of the stack,
+   which a caller's thread may have little of. */
+enum { LIST_STRIP = sizeof(Y_ELEMENT) == sizeof(float) ? 192 : 128 };
+
+/* Packing writes up to 64 bytes behind a list's end. */
 struct list {
-  _Alignas(64) Y_ELEMENT value[STRIP + 64];
-  _Alignas(64) uint32_t place[STRIP + 64]; /* elements from the strip's first W to that of value */
+  _Alignas(64) Y_ELEMENT value[LIST_STRIP + 64 / sizeof(Y_ELEMENT)];
+  /* elements from the strip's first W to that of value */
+  _Alignas(64) uint32_t place[LIST_STRIP + 64 / sizeof(uint32_t)];
 };
 
 /* Appends the non-zeros of v, which stands at column j. */
@@ -56,10 +62,10 @@ ALWAYS_INLINE void lists_multiply(VEC *acc, const struct list *list, const Y_ELE
 
 ALWAYS_INLINE void lists_tile(const struct kron_eye_task *task, size_t row, size_t rows,
                               const int mr, const int nv) {
-  const size_t strip = even_strip(task->n);
+  const size_t strip = even_strip(task->n, LIST_STRIP);
   const size_t ahead = next_tile(task, row, rows);
   struct list list[MAX_LISTS];
-  VEC acc[MAX_TILE];
+  VEC acc[MAX_LISTS * MAX_NV];
   UNROLL for (int i = 0; i < mr * nv; i++) acc[i] = V(zero)();
   for (size_t j = 0; j < task->n; j += strip) {
     const size_t columns = least(strip, task->n - j);
@@ -72,7 +78,11 @@ ALWAYS_INLINE void lists_tile(const struct kron_eye_task *task, size_t row, size
     const Y_ELEMENT *w = (const Y_ELEMENT *)task->w + j * (size_t)(nv * LANES);
     lists_multiply(acc, list, w, longest, mr, nv);
   }
-  finish_tile(task, row, rows, acc, mr, nv);
+  /* finish_tile() would have room for the largest tile of all families on the stack. */
+  _Alignas(64) Y_ELEMENT sum[MAX_LISTS * MAX_NV * LANES];
+  UNROLL for (int i = 0; i < mr * nv; i++) V(store)(sum + i * LANES, acc[i]);
+  Y_ELEMENT *y = (Y_ELEMENT *)task->y + row * task->ldy;
+  finish_blocks(&task->finish, y, task->ldy, rows, task->outputs, sum, (size_t)(nv * LANES));
 }
 
 ALWAYS_INLINE void lists_kernel(const struct kron_eye_task *task, const int mr, const int nv) {

@@ -1,11 +1,11 @@
 /* What the families share: strips of x, prefetching, a column's multiply-adds, finishing a tile. */
 
-/* LINE: bytes of a cache line. STRIP: most columns that are searched for zeros at a time. */
-enum { LINE = 64, STRIP = 512 };
+enum { LINE = 64 }; /* bytes of a cache line */
 
-/* The strip's width when n columns are cut into as few even strips of whole 64s as STRIP allows. */
-static inline size_t even_strip(size_t n) {
-  const size_t strips = (n + STRIP - 1) / STRIP;
+/* The strip's width when n columns are cut into as few even strips of whole 64s as `most` allows.
+ */
+static inline size_t even_strip(size_t n, size_t most) {
+  const size_t strips = (n + most - 1) / most;
   return ((n + strips - 1) / strips + 63) / 64 * 64;
 }
 

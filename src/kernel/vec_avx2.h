@@ -199,7 +199,7 @@ static inline f32_vec f32_from_u8_part(const uint8_t *p, size_t count) {
 }
 
 /* The OR of rows is zero or a negative zero where all of them are: one comparison serves them all.
- */
+   It is one of integers, without the sign: as a number the OR may be a signalling NaN. */
 ALWAYS_INLINE uint64_t u8_nonzero64(const uint8_t *const *row, size_t j, size_t count, int rows) {
   uint64_t bits = 0;
   size_t c = 0;
@@ -222,7 +222,9 @@ ALWAYS_INLINE uint64_t f32_nonzero64(const float *const *row, size_t j, size_t c
       const float *p = row[r] + j + c;
       v = _mm256_or_ps(v, c + 8 <= count ? f32_load(p) : f32_load_part(p, count - c));
     }
-    bits |= (uint64_t)f32_nonzero(v) << c;
+    const __m256i unsigned_v = _mm256_slli_epi32(_mm256_castps_si256(v), 1);
+    const __m256i zero = _mm256_cmpeq_epi32(unsigned_v, _mm256_setzero_si256());
+    bits |= (uint64_t)(~_mm256_movemask_ps(_mm256_castsi256_ps(zero)) & 0xff) << c;
   }
   return bits;
 }
@@ -234,7 +236,9 @@ ALWAYS_INLINE uint64_t f64_nonzero64(const double *const *row, size_t j, size_t 
       const double *p = row[r] + j + c;
       v = _mm256_or_pd(v, c + 4 <= count ? f64_load(p) : f64_load_part(p, count - c));
     }
-    bits |= (uint64_t)f64_nonzero(v) << c;
+    const __m256i unsigned_v = _mm256_slli_epi64(_mm256_castpd_si256(v), 1);
+    const __m256i zero = _mm256_cmpeq_epi64(unsigned_v, _mm256_setzero_si256());
+    bits |= (uint64_t)(~_mm256_movemask_pd(_mm256_castsi256_pd(zero)) & 0xf) << c;
   }
   return bits;
 }

@@ -191,7 +191,7 @@ static inline f32_vec f32_from_u8_part(const uint8_t *p, size_t count) {
 }
 
 /* The OR of rows is zero or a negative zero where all of them are: one comparison serves them all.
- */
+   It is one of integers, without the sign: as a number the OR may be a signalling NaN. */
 ALWAYS_INLINE uint64_t u8_nonzero64(const uint8_t *const *row, size_t j, size_t count, int rows) {
   const __mmask64 first = _bzhi_u64(~(uint64_t)0, (unsigned)count);
   __m512i v = _mm512_setzero_si512();
@@ -207,7 +207,8 @@ ALWAYS_INLINE uint64_t f32_nonzero64(const float *const *row, size_t j, size_t c
       const float *p = row[r] + j + c;
       v = _mm512_or_ps(v, c + 16 <= count ? f32_load(p) : f32_load_part(p, count - c));
     }
-    bits |= (uint64_t)f32_nonzero(v) << c;
+    const __m512i unsigned_bits = _mm512_set1_epi32(INT32_MAX);
+    bits |= (uint64_t)_mm512_test_epi32_mask(_mm512_castps_si512(v), unsigned_bits) << c;
   }
   return bits;
 }
@@ -219,7 +220,8 @@ ALWAYS_INLINE uint64_t f64_nonzero64(const double *const *row, size_t j, size_t 
       const double *p = row[r] + j + c;
       v = _mm512_or_pd(v, c + 8 <= count ? f64_load(p) : f64_load_part(p, count - c));
     }
-    bits |= (uint64_t)f64_nonzero(v) << c;
+    const __m512i unsigned_bits = _mm512_set1_epi64(INT64_MAX);
+    bits |= (uint64_t)_mm512_test_epi64_mask(_mm512_castpd_si512(v), unsigned_bits) << c;
   }
   return bits;
 }

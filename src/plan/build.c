@@ -9,10 +9,6 @@ static size_t whole_lines(size_t bytes) {
   return (bytes + KRON_EYE_ALIGNMENT - 1) / KRON_EYE_ALIGNMENT * KRON_EYE_ALIGNMENT;
 }
 
-static void *allocate(size_t size) {
-  return kron_eye_base_allocator.allocate(size);
-}
-
 /* The struct, with its panels behind it. */
 static struct kron_eye_plan *allocate_plan(const struct kron_eye_operator *op,
                                            const kron_eye_options *options) {
@@ -25,7 +21,7 @@ static struct kron_eye_plan *allocate_plan(const struct kron_eye_operator *op,
   if (__builtin_mul_overflow(panels, sizeof(struct kron_eye_panel), &bytes) ||
       __builtin_add_overflow(bytes, head, &bytes))
     return NULL;
-  struct kron_eye_plan *plan = allocate(bytes);
+  struct kron_eye_plan *plan = kron_eye_base_allocate(bytes);
   if (!plan) return NULL;
   *plan = (struct kron_eye_plan){.op = *op,
                                  .options = *options,
@@ -36,7 +32,10 @@ static struct kron_eye_plan *allocate_plan(const struct kron_eye_operator *op,
                                  .panels = (struct kron_eye_panel *)((char *)plan + head)};
   plan->op.w = NULL;
   if (panels) kron_eye_plan_panels(op, isa, blas, plan->panels);
-  if (panels && !blas) plan->narrowness = 2.0 / (double)plan->panels[0].dense->vectors;
+  if (panels && !blas) {
+    plan->narrowness = 2.0 / (double)plan->panels[0].dense->vectors;
+    kron_eye_plan_cut(plan);
+  }
   return plan;
 }
 
@@ -68,7 +67,7 @@ static bool allocate_packed(struct kron_eye_plan *plan) {
   if (!kron_eye_fits(1, blocks, block, 1)) return false; /* also where block is SIZE_MAX */
   plan->packed_bytes = blocks * block;
   plan->block_bytes = op->w_block == 0 ? 0 : block;
-  plan->packed = allocate(plan->packed_bytes);
+  plan->packed = kron_eye_base_allocate(plan->packed_bytes);
   return plan->packed != NULL;
 }
 
@@ -120,6 +119,6 @@ struct kron_eye_plan *kron_eye_plan_build(const struct kron_eye_operator *op,
 
 void kron_eye_plan_free(struct kron_eye_plan *plan) {
   if (!plan) return;
-  kron_eye_base_allocator.release(plan->packed);
-  kron_eye_base_allocator.release(plan);
+  kron_eye_base_release(plan->packed);
+  kron_eye_base_release(plan);
 }

@@ -146,6 +146,33 @@ size_t kron_eye_plan_panels(const struct kron_eye_operator *op, enum kron_eye_is
   return c.count;
 }
 
+/* Blocks of a group: whole tiles of the first panel's kernel. */
+static size_t group_of(const struct kron_eye_plan *plan, size_t x_bytes, size_t y_bytes) {
+  const struct kron_eye_kernel_info *kernel = plan->panels[0].dense;
+  const size_t fitting =
+      x_bytes >= y_bytes ? KRON_EYE_GROUP_BYTES / x_bytes : KRON_EYE_GROUP_Y_BYTES / y_bytes;
+  const size_t mr = kernel->family == KRON_EYE_LANE ? 1 : kernel->mr;
+  if (fitting >= KRON_EYE_GROUP_ROWS) return KRON_EYE_GROUP_ROWS;
+  return fitting > mr ? fitting / mr * mr : mr;
+}
+
+/* c of a strip: one for the family strided, all where they stay in cache, else some tiles. */
+static size_t strip_of(const struct kron_eye_plan *plan, size_t column_bytes) {
+  const struct kron_eye_kernel_info *kernel = plan->panels[0].dense;
+  if (kernel->family != KRON_EYE_LANE) return 1;
+  const size_t tile = kernel->vectors * kron_eye_kernel_lanes(plan->isa, plan->op.types);
+  const size_t tiles = KRON_EYE_LANE_STRIP_BYTES / column_bytes / tile;
+  const size_t width = tile * (tiles > 0 ? tiles : 1);
+  return width < plan->op.right ? width : plan->op.right;
+}
+
+void kron_eye_plan_cut(struct kron_eye_plan *plan) {
+  const struct kron_eye_types_info *type = &kron_eye_base_types[plan->op.types];
+  const size_t n = plan->op.n, m = plan->op.m, right = plan->op.right;
+  plan->group = group_of(plan, n * right * type->x_size, m * right * type->y_size);
+  plan->strip = strip_of(plan, n * type->x_size);
+}
+
 const struct kron_eye_kernel_info *kron_eye_plan_scale_kernel(enum kron_eye_types types) {
   return kron_eye_kernel_find(kron_eye_base_isa(), types, KRON_EYE_SCALE, 1);
 }

@@ -12,7 +12,7 @@
 #include "base/thresholds.h"
 #include "plan/plan.h"
 
-#include <math.h>
+#include <stdint.h>
 #include <string.h>
 
 /* Element (i, j) of a panel stands at i*row + j*column. */
@@ -38,28 +38,25 @@ size_t kron_eye_plan_panel_elements(const struct kron_eye_panel *panel, size_t n
   return layout_of(panel, n, lanes).elements;
 }
 
-/* Copies n elements to places `step` apart; returns whether all are finite. */
-static bool copy_f32(float *to, size_t step, const float *from, size_t n) {
-  int finite = 1;
-  for (size_t j = 0; j < n; j++) {
-    to[j * step] = from[j];
-    finite &= isfinite(from[j]) != 0;
+/* Copies n elements to places `step` apart; returns whether all are finite: whether no exponent has
+   all its bits set. Asked without arithmetic, which a signalling NaN would make raise an exception.
+ */
+#define DEFINE_COPY(name, bits_T, exponent)                                                        \
+  static bool name(char *to, size_t step, const char *from, size_t n) {                            \
+    int finite = 1;                                                                                \
+    for (size_t j = 0; j < n; j++) {                                                               \
+      bits_T bits;                                                                                 \
+      memcpy(&bits, from + j * sizeof bits, sizeof bits);                                          \
+      memcpy(to + j * step * sizeof bits, &bits, sizeof bits);                                     \
+      finite &= (bits & (exponent)) != (exponent);                                                 \
+    }                                                                                              \
+    return finite;                                                                                 \
   }
-  return finite;
-}
-
-static bool copy_f64(double *to, size_t step, const double *from, size_t n) {
-  int finite = 1;
-  for (size_t j = 0; j < n; j++) {
-    to[j * step] = from[j];
-    finite &= isfinite(from[j]) != 0;
-  }
-  return finite;
-}
+DEFINE_COPY(copy_f32, uint32_t, UINT32_C(0x7f800000))
+DEFINE_COPY(copy_f64, uint64_t, UINT64_C(0x7ff0000000000000))
 
 static bool copy_line(char *to, size_t step, const char *from, size_t n, size_t element) {
-  return element == sizeof(float) ? copy_f32((float *)to, step, (const float *)from, n)
-                                  : copy_f64((double *)to, step, (const double *)from, n);
+  return element == sizeof(float) ? copy_f32(to, step, from, n) : copy_f64(to, step, from, n);
 }
 
 /*

@@ -29,7 +29,9 @@ struct kron_eye_plan {
   double narrowness; /* 2 / the vectors of a panel: relative cost of scanning for zeros */
   size_t panel_count;
   struct kron_eye_panel *panels;
-  void *packed;       /* W for the route, or NULL when it is empty */
+  size_t group; /* blocks that share one choice about zeros and stay in cache from panel to panel */
+  size_t strip; /* c that go through all panels at a time; right where that is all */
+  void *packed; /* W for the route, or NULL when it is empty */
   size_t block_bytes; /* from the packed W of a block to that of the next; 0: one W for all */
   size_t packed_bytes;
 };
@@ -55,6 +57,9 @@ bool kron_eye_plan_packing_pays(const struct kron_eye_operator *op, size_t batch
    NULL. On the BLAS route one panel, for sparse x alone. */
 size_t kron_eye_plan_panels(const struct kron_eye_operator *op, enum kron_eye_isa isa, bool blas,
                             struct kron_eye_panel *panels);
+
+/* How the blocks are cut for the caches: group and strip, from the panels. */
+void kron_eye_plan_cut(struct kron_eye_plan *plan);
 
 /* The kernel of y = act(beta*y + bias), which needs no plan. */
 const struct kron_eye_kernel_info *kron_eye_plan_scale_kernel(enum kron_eye_types types);

@@ -63,7 +63,6 @@ int kron_eye_problem_from_epilogue(const struct kron_eye_operator *op,
   enum { AT = 9 };
   const size_t element = kron_eye_base_types[op->types].y_size;
   kron_eye_epilogue known = KRON_EYE_EPILOGUE_INIT;
-  if (!epilogue) return 0;
   if (!kron_eye_known_struct(epilogue, sizeof known, &known, sizeof known)) return -AT;
   if (!kron_eye_within(known.activation, KRON_EYE_ACTIVATION_CLAMP) || known.reserved != 0)
     return -AT;

@@ -92,7 +92,7 @@ int kron_eye_problem_from_apply(const struct kron_eye_operator *op, int at,
 int kron_eye_problem_from_product(const struct kron_eye_operator *op,
                                   const struct kron_eye_operands *operands);
 
-/* The check of apply_fused behind that of apply; the finish gets the epilogue. */
+/* The check of an epilogue behind that of apply; the finish gets it. */
 int kron_eye_problem_from_epilogue(const struct kron_eye_operator *op,
                                    const kron_eye_epilogue *epilogue,
                                    struct kron_eye_operands *operands);

@@ -22,9 +22,7 @@ struct walk {
   const struct kron_eye_operands *operands;
   struct kron_eye_loops loops;
   struct kron_eye_zeros_view zeros; /* at the first block */
-  size_t blocks;                    /* of all runs */
-  size_t group;                     /* blocks of a group */
-  size_t strip, strips;             /* c of a strip, and how many there are */
+  size_t blocks, strips;            /* of all runs; of a block */
   size_t share, slices;             /* blocks of a share; parts into which its strips are cut */
 };
 
@@ -42,13 +40,13 @@ static void do_strip(const struct walk *walk, size_t run, size_t from, size_t ro
   const struct kron_eye_loops *loops = &walk->loops;
   const struct kron_eye_types_info *type = &kron_eye_base_types[plan->op.types];
   const struct kron_eye_finish *finish = &walk->operands->finish;
-  const size_t right = plan->op.right, c = strip * walk->strip;
+  const size_t right = plan->op.right, c = strip * plan->strip;
   const size_t x = run * loops->x_run + from * loops->x_row + c,
                y = run * loops->y_run + from * loops->y_row + c;
   const size_t block = loops->run_is_block ? run : 0;
   struct kron_eye_task task = {.rows = rows,
                                .n = plan->op.n,
-                               .right = least(walk->strip, right - c),
+                               .right = least(plan->strip, right - c),
                                .x = (const char *)walk->operands->x + x * type->x_size,
                                .ldx = loops->x_row,
                                .x_column = right,
@@ -76,9 +74,9 @@ static void do_blocks(const struct walk *walk, size_t begin, size_t end, size_t 
   struct kron_eye_zeros_view zeros = walk->zeros;
   zeros.next += begin; /* other shares look at other columns */
   while (begin < end) {
-    const size_t run = begin / loops->rows, row = begin % loops->rows;
+    const size_t run = loops->runs == 1 ? 0 : begin / loops->rows, row = begin - run * loops->rows;
     const size_t in_run = least(loops->rows - row, end - begin);
-    const size_t rows = least(walk->group, in_run);
+    const size_t rows = least(walk->plan->group, in_run);
     const char *x =
         (const char *)walk->operands->x + (run * loops->x_run + row * loops->x_row) * x_size;
     const enum kron_eye_family way = kron_eye_run_zeros_way(&zeros, x, loops->x_row, rows);
@@ -88,39 +86,12 @@ static void do_blocks(const struct walk *walk, size_t begin, size_t end, size_t 
   }
 }
 
-/* Bytes of x and of y in a block. */
-static size_t x_bytes(const struct kron_eye_plan *plan) {
-  return plan->op.n * plan->op.right * kron_eye_base_types[plan->op.types].x_size;
-}
-static size_t y_bytes(const struct kron_eye_plan *plan) {
-  return plan->op.m * plan->op.right * kron_eye_base_types[plan->op.types].y_size;
-}
-
-/* Blocks that share one choice about zeros and stay in cache from panel to panel. */
-static size_t group_rows(const struct kron_eye_plan *plan) {
-  const size_t fitting = x_bytes(plan) >= y_bytes(plan) ? KRON_EYE_GROUP_BYTES / x_bytes(plan)
-                                                        : KRON_EYE_GROUP_Y_BYTES / y_bytes(plan);
-  const size_t mr = plan->panels[0].dense->family == KRON_EYE_LANE ? 1 : plan->panels[0].dense->mr;
-  if (fitting >= KRON_EYE_GROUP_ROWS) return KRON_EYE_GROUP_ROWS;
-  return fitting > mr ? fitting / mr * mr : mr;
-}
-
-/* c of a strip: one for the family strided, all where they stay in cache, else some tiles. */
-static size_t strip_width(const struct kron_eye_plan *plan) {
-  const struct kron_eye_kernel_info *kernel = plan->panels[0].dense;
-  if (kernel->family != KRON_EYE_LANE) return 1;
-  const size_t tile = kernel->vectors * kron_eye_kernel_lanes(plan->isa, plan->op.types);
-  const size_t column = plan->op.n * kron_eye_base_types[plan->op.types].x_size;
-  const size_t tiles = KRON_EYE_LANE_STRIP_BYTES / column / tile;
-  return tile * (tiles > 0 ? tiles : 1);
-}
-
 /* Shares of whole groups, so many that a slow thread can leave work to others; where there are not
    enough groups, their strips are cut too. */
 static void cut_shares(struct walk *walk, int threads) {
   const size_t wanted = (size_t)threads * KRON_EYE_THREAD_PIECES;
-  const size_t groups = (walk->blocks + walk->group - 1) / walk->group;
-  walk->share = (groups + wanted - 1) / wanted * walk->group;
+  const size_t groups = (walk->blocks + walk->plan->group - 1) / walk->plan->group;
+  walk->share = (groups + wanted - 1) / wanted * walk->plan->group;
   const size_t shares = (walk->blocks + walk->share - 1) / walk->share;
   walk->slices = least(walk->strips, (wanted + shares - 1) / shares);
 }
@@ -134,14 +105,11 @@ static void do_share(void *context, size_t piece) {
 
 void kron_eye_run_rows(const struct kron_eye_plan *plan, const struct kron_eye_operands *operands) {
   const struct kron_eye_operator *op = &plan->op;
-  struct walk walk = {.plan = plan,
-                      .operands = operands,
-                      .loops = kron_eye_problem_loops(
-                          op, operands, op->w_block != 0 || operands->finish.bias_block != 0),
-                      .group = group_rows(plan),
-                      .strip = strip_width(plan)};
+  const bool apart = op->w_block != 0 || operands->finish.bias_block != 0;
+  struct walk walk = {
+      .plan = plan, .operands = operands, .loops = kron_eye_problem_loops(op, operands, apart)};
   walk.blocks = walk.loops.runs * walk.loops.rows;
-  walk.strips = (op->right + walk.strip - 1) / walk.strip;
+  walk.strips = plan->strip == op->right ? 1 : (op->right + plan->strip - 1) / plan->strip;
   walk.zeros = kron_eye_run_zeros_start(plan, operands->x, walk.loops.x_row, walk.loops.rows);
   const double work = (double)walk.blocks * (double)op->m * (double)op->n * (double)op->right;
   const int threads = kron_eye_base_threads(plan->options.threads, work);

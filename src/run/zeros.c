@@ -4,7 +4,7 @@
 #include "base/nonzero.h"
 #include "base/thresholds.h"
 
-#include <fenv.h>
+#include <math.h>
 
 /* Non-zeros of a sample, and columns that have one. */
 struct counts {
@@ -58,20 +58,27 @@ static void take_sample(struct kron_eye_zeros_view *view, const char *x, size_t 
   view->columns += weight * ((double)counts.columns / (double)width - view->columns);
 }
 
+/* Then 0 - 0 is -0, and a sum depends on the zeros that are added to it, so that none may be
+   skipped. Asked of the arithmetic itself, as a rounding mode may have been set in MXCSR alone. */
+static bool rounds_downward(void) {
+  volatile float zero = 0;
+  return signbit(zero - zero) != 0;
+}
+
 static double multiply_adds(const struct kron_eye_plan *plan, size_t rows) {
   return (double)rows * (double)plan->op.m * (double)plan->op.n;
 }
 
 struct kron_eye_zeros_view kron_eye_run_zeros_start(const struct kron_eye_plan *plan, const void *x,
                                                     size_t ldx, size_t rows) {
-  /* Rounding downward, +0 - 0 is -0: a sum then depends on the zeros that are added to it. */
-  const bool can_skip = plan->w_finite && plan->panels[0].columns && plan->panels[0].lists &&
-                        fegetround() != FE_DOWNWARD;
-  struct kron_eye_zeros_view view = {.plan = plan, .can_skip = can_skip};
-  view.sampled = can_skip && plan->options.zeros == KRON_EYE_ZEROS_AUTO &&
-                 plan->op.n >= KRON_EYE_SKIP_MIN_INPUTS;
+  const int option = plan->options.zeros;
   const double worth = multiply_adds(plan, rows) / KRON_EYE_SAMPLE_FIRST_WORK;
-  view.sampled = view.sampled && worth >= 1;
+  const bool automatic =
+      option == KRON_EYE_ZEROS_AUTO && plan->op.n >= KRON_EYE_SKIP_MIN_INPUTS && worth >= 1;
+  const bool can_skip = (automatic || option == KRON_EYE_ZEROS_SKIP) && plan->w_finite &&
+                        plan->panels[0].columns && plan->panels[0].lists && !rounds_downward();
+  struct kron_eye_zeros_view view = {
+      .plan = plan, .can_skip = can_skip, .sampled = can_skip && automatic};
   if (!view.sampled) return view;
   const size_t samples = worth < KRON_EYE_SAMPLES_FIRST ? (size_t)worth : KRON_EYE_SAMPLES_FIRST;
   const size_t row_bytes = ldx * kron_eye_base_types[plan->op.types].x_size;
