@@ -2,6 +2,8 @@
 
 #include "util.h"
 
+#include <kron_eye.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -171,6 +173,10 @@ void options_read(struct options *options, int count, char **arguments) {
     const char *option = arguments[i];
     if (strcmp(option, "--help") == 0) {
       fputs(usage, stdout);
+      exit(EXIT_SUCCESS);
+    }
+    if (strcmp(option, "--version") == 0) {
+      printf("kron_eye_bench (kron_eye) %s\n", kron_eye_version());
       exit(EXIT_SUCCESS);
     }
     if (strcmp(option, "--sweep") == 0) {

@@ -108,7 +108,7 @@ def curves(picture, title, xlabel, ylabel, xtics, forms, points):
     gnuplot(picture, 900, 560, f"""
 {"".join(blocks)}
 set title {quoted(title)}
-set xlabel {quoted(xlabel)} offset 0,0.4
+set xlabel {quoted(xlabel)} offset 0,0.6
 set ylabel {quoted(ylabel)}
 set logscale x
 set xtics ({tics})

@@ -10,6 +10,7 @@
 #include "support/idx.h"
 #include "support/npy.h"
 #include "support/number.h"
+#include "support/option.h"
 #include "support/random.h"
 #include "support/size.h"
 #include "support/stopwatch.h"
@@ -57,21 +58,29 @@ static const char HELP[] =
     "  --blocks K      images in a row of X (default 30)\n"
     "  --rows N        rows of X (default 1666, or fewer if there are not enough images)\n"
     "  --out FILE      file to write Y to, as .npy float32 (default hidden.npy)\n"
-    "  --help          this text\n";
+    "  --help          this text\n"
+    "  --version       the version\n";
 
-static bool bad_number(const char *option, const char *text) {
-  fprintf(stderr, "mnist_layer: --%s: '%s' is not a number in range\n", option, text);
+static bool parse_size(const char *option, const char *text, size_t least, size_t *number) {
+  failure why;
+  if (number_parse_size(text, least, PTRDIFF_MAX, number, &why)) return true;
+  fprintf(stderr, "mnist_layer: --%s: %s\n", option, why.text);
   return false;
 }
 
 static bool parse_options(int argc, char **argv, options *chosen) {
-  static const struct option table[] = {
-      {"images", required_argument, NULL, 'i'}, {"weights", required_argument, NULL, 'w'},
-      {"seed", required_argument, NULL, 's'},   {"blocks", required_argument, NULL, 'k'},
-      {"rows", required_argument, NULL, 'r'},   {"out", required_argument, NULL, 'o'},
-      {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
+  static const struct option table[] = {{"images", required_argument, NULL, 'i'},
+                                        {"weights", required_argument, NULL, 'w'},
+                                        {"seed", required_argument, NULL, 's'},
+                                        {"blocks", required_argument, NULL, 'k'},
+                                        {"rows", required_argument, NULL, 'r'},
+                                        {"out", required_argument, NULL, 'o'},
+                                        {"help", no_argument, NULL, 'h'},
+                                        {"version", no_argument, NULL, 'v'},
+                                        {NULL, 0, NULL, 0}};
+  failure why;
   *chosen = (options){DEFAULT_IMAGES, NULL, "hidden.npy", PUBLISHED_BLOCKS, 0, 1};
-  for (int letter; (letter = getopt_long(argc, argv, "", table, NULL)) != -1;) {
+  for (int letter; (letter = getopt_long(argc, argv, ":", table, NULL)) != -1;) {
     switch (letter) {
     case 'i':
       chosen->images = optarg;
@@ -83,19 +92,24 @@ static bool parse_options(int argc, char **argv, options *chosen) {
       chosen->out = optarg;
       break;
     case 's':
-      if (!number_parse_size(optarg, 0, &chosen->seed)) return bad_number("seed", optarg);
+      if (!parse_size("seed", optarg, 0, &chosen->seed)) return false;
       break;
     case 'k':
-      if (!number_parse_size(optarg, 1, &chosen->blocks)) return bad_number("blocks", optarg);
+      if (!parse_size("blocks", optarg, 1, &chosen->blocks)) return false;
       break;
     case 'r':
-      if (!number_parse_size(optarg, 1, &chosen->rows)) return bad_number("rows", optarg);
+      if (!parse_size("rows", optarg, 1, &chosen->rows)) return false;
       break;
     case 'h':
       fputs(HELP, stdout);
       exit(fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
+    case 'v':
+      printf("mnist_layer (kron_eye) %s\n", kron_eye_version());
+      exit(fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
     default:
-      return false; /* getopt_long() has printed the reason */
+      option_explain(letter, argv, &why);
+      fprintf(stderr, "mnist_layer: %s\n", why.text);
+      return false;
     }
   }
   if (optind == argc) return true;
@@ -105,6 +119,7 @@ static bool parse_options(int argc, char **argv, options *chosen) {
 
 /* Prints one line: the file and what is wrong with it. */
 static bool complain(const char *path, const failure *why) {
+  fflush(stdout); /* the report so far comes first where both go to one file */
   fprintf(stderr, "mnist_layer: %s: %s\n", path, why->text);
   return false;
 }
@@ -343,6 +358,7 @@ static bool report_check(const layer *l, const comparison *found) {
          l->rows, found->difference);
   printf("        that is %.2g of the bound on rounding errors\n", found->share);
   if (found->share <= 1) return true;
+  fflush(stdout);
   fputs("mnist_layer: the result differs from a float64 loop by more than rounding can explain\n",
         stderr);
   return false;
@@ -362,10 +378,18 @@ static bool finish_output(void) {
   return false;
 }
 
+/* Before the work, so that none is done for a file that cannot be written. */
+static bool check_out(const options *chosen) {
+  failure why;
+  const char *const inputs[] = {chosen->images, chosen->weights};
+  const size_t count = chosen->weights == NULL ? 1 : 2;
+  return atomic_file_check(chosen->out, inputs, count, &why) || complain(chosen->out, &why);
+}
+
 static bool run(const options *chosen, layer *l) {
-  if (!load_images(chosen, l) || !load_weights(chosen, l)) return false;
+  if (!check_out(chosen) || !load_images(chosen, l) || !load_weights(chosen, l)) return false;
   report_data(chosen, l);
-  timing took;
+  timing took = {0, 0};
   if (!compute(l, &took)) return false;
   report_work(l, &took);
   const comparison found = compare(l);

@@ -9,6 +9,7 @@
 #include "support/failure.h"
 #include "support/npy.h"
 #include "support/number.h"
+#include "support/option.h"
 #include "support/progress.h"
 #include "support/size.h"
 
@@ -46,7 +47,7 @@ static const char HELP[] =
     "  --data FILE     X, rows x (k n) or rows x k x n, in C order; larger than memory if need be\n"
     "  --out FILE      Y, rows x (k m) or rows x k x m as X is; appears whole or not at all\n"
     "  --blocks K      fail unless a row of X has K blocks (default: any number)\n"
-    "  --scale S       factor of the product (default 1; 1/255 for pixels is 0.00392156863)\n"
+    "  --scale S       factor of the product (default 1): a number or a quotient, as 1/255\n"
     "  --threads T     maximum number of threads of the library's kernels (default: OpenMP's)\n"
     "  --help          this text\n"
     "  --version       the version\n"
@@ -62,14 +63,28 @@ static bool complain(const char *what, const char *text) {
   return false;
 }
 
+static bool missing(const char *option) {
+  fprintf(stderr, "npy_apply: %s is missing; see --help\n", option);
+  return false;
+}
+
 /* Prints a text and ends the program. */
 static void print_and_exit(const char *text) {
   fputs(text, stdout);
   exit(fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
+static bool parse_size(const char *option, const char *text, size_t *number) {
+  failure why;
+  return number_parse_size(text, 1, PTRDIFF_MAX, number, &why) || complain(option, why.text);
+}
+
+static bool parse_scale(const char *text, double *scale) {
+  failure why;
+  return number_parse_real(text, scale, &why) || complain("--scale", why.text);
+}
+
 static bool parse_option(int letter, const char *text, options *chosen) {
-  static const char range[] = "is not a number in range";
   switch (letter) {
   case 'w':
     chosen->weights = text;
@@ -81,20 +96,18 @@ static bool parse_option(int letter, const char *text, options *chosen) {
     chosen->out = text;
     return true;
   case 'k':
-    return number_parse_size(text, 1, &chosen->blocks) || complain("--blocks", range);
+    return parse_size("--blocks", text, &chosen->blocks);
   case 't':
-    return number_parse_size(text, 1, &chosen->threads) || complain("--threads", range);
+    return parse_size("--threads", text, &chosen->threads);
   case 's':
-    return number_parse_real(text, &chosen->scale) || complain("--scale", range);
+    return parse_scale(text, &chosen->scale);
   case 'h':
     print_and_exit(HELP);
     return true;
-  case 'v':
+  default:
     printf("npy_apply (kron_eye) %s\n", kron_eye_version());
     print_and_exit("");
     return true;
-  default:
-    return false; /* getopt_long() has printed the reason */
   }
 }
 
@@ -109,13 +122,19 @@ static bool parse_options(int argc, char **argv, options *chosen) {
                                         {"version", no_argument, NULL, 'v'},
                                         {NULL, 0, NULL, 0}};
   *chosen = (options){.scale = 1};
-  for (int letter; (letter = getopt_long(argc, argv, "", table, NULL)) != -1;) {
+  failure why;
+  for (int letter; (letter = getopt_long(argc, argv, ":", table, NULL)) != -1;) {
+    if (letter == '?' || letter == ':') {
+      option_explain(letter, argv, &why);
+      fprintf(stderr, "npy_apply: %s\n", why.text);
+      return false;
+    }
     if (!parse_option(letter, optarg, chosen)) return false;
   }
   if (optind != argc) return complain(argv[optind], "is not an option; see --help");
-  if (chosen->weights == NULL) return complain("--weights", "is missing; see --help");
-  if (chosen->data == NULL) return complain("--data", "is missing; see --help");
-  return chosen->out != NULL || complain("--out", "is missing; see --help");
+  if (chosen->weights == NULL) return missing("--weights");
+  if (chosen->data == NULL) return missing("--data");
+  return chosen->out != NULL || missing("--out");
 }
 
 /* ----------------------------------------------------------------------------- the types */
@@ -276,7 +295,8 @@ static bool load(const options *chosen, job *j) {
   if (!map_data(chosen->data, &j->x, &why) || !check_data(j, chosen->blocks, &why)) {
     return complain(chosen->data, why.text);
   }
-  return true;
+  const char *const inputs[] = {chosen->weights, chosen->data};
+  return atomic_file_check(chosen->out, inputs, 2, &why) || complain(chosen->out, why.text);
 }
 
 /* ------------------------------------------------------------------------------ the work */

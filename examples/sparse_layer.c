@@ -22,6 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { MAX_FILE_BYTES = 1 << 30, MAX_PATH = 4096 };
 
@@ -46,6 +47,7 @@ static void free_layer(layer *l) {
 
 /* Prints one line: the file, a part of it or NULL, and what is wrong with it. */
 static bool complain(const char *path, const char *part, const failure *why) {
+  fflush(stdout); /* the report so far comes first where both go to one file */
   fprintf(stderr, "sparse_layer: %s: %s%s%s\n", path, part ? part : "", part ? " " : "", why->text);
   return false;
 }
@@ -71,6 +73,19 @@ static bool read_part(const char *path, const char *name, npy_array *array, fail
   const int length = snprintf(file, sizeof file, "%s/%s", path, name);
   if (length < 0 || (size_t)length >= sizeof file) return explain(why, "has too long a name");
   return npy_read(file, MAX_FILE_BYTES, array, why);
+}
+
+/* Whether there is something under the name at all, an archive or a folder. */
+static bool check_exists(const char *path) {
+  failure why;
+  struct stat entry;
+  if (stat(path, &entry) != 0) {
+    explain(&why, "cannot be opened: %s", strerror(errno));
+    return complain(path, NULL, &why);
+  }
+  if (is_npz(path) || S_ISDIR(entry.st_mode)) return true;
+  explain(&why, "is neither a .npz file nor a folder");
+  return complain(path, NULL, &why);
 }
 
 /* Loads an array of one dimension. */
@@ -153,7 +168,7 @@ static bool assemble(layer *l, failure *why) {
 static bool load_x(const char *path, layer *l) {
   failure why;
   l->x = (kron_eye_csr)KRON_EYE_CSR_INIT;
-  if (!check_format(path) || !load_shape(path, &l->x) ||
+  if (!check_exists(path) || !check_format(path) || !load_shape(path, &l->x) ||
       !load_part(path, "indptr.npy", &l->indptr) || !load_part(path, "indices.npy", &l->indices) ||
       !load_part(path, "data.npy", &l->data)) {
     return false;
@@ -220,10 +235,24 @@ static bool compute(layer *l, double *seconds, failure *why) {
   return status == 0 || explain(why, "cannot be multiplied: %s", kron_eye_status_text(status));
 }
 
+/* Before the work; the parts in a folder are inputs too. */
+static bool check_out(const char *x_path, const char *w_path, const char *y_path) {
+  static const char *const names[] = {"indptr.npy", "indices.npy", "data.npy", "shape.npy"};
+  enum { PARTS = sizeof names / sizeof names[0] };
+  char parts[PARTS][MAX_PATH];
+  const char *inputs[2 + PARTS] = {x_path, w_path};
+  failure why;
+  for (size_t i = 0; i < PARTS; ++i) {
+    snprintf(parts[i], sizeof parts[i], "%s/%s", x_path, names[i]);
+    inputs[2 + i] = parts[i];
+  }
+  return atomic_file_check(y_path, inputs, 2 + PARTS, &why) || complain(y_path, NULL, &why);
+}
+
 static bool run(const char *x_path, const char *w_path, const char *y_path, layer *l) {
   failure why;
   double seconds = 0;
-  if (!load_x(x_path, l)) return false;
+  if (!check_out(x_path, w_path, y_path) || !load_x(x_path, l)) return false;
   if (!npy_read(w_path, MAX_FILE_BYTES, &l->w, &why) || !check_w(l, &why)) {
     return complain(w_path, NULL, &why);
   }
@@ -239,12 +268,33 @@ static bool run(const char *x_path, const char *w_path, const char *y_path, laye
   return false;
 }
 
+static const char HELP[] =
+    "Usage: sparse_layer X W.npy Y.npy\n"
+    "Y[r] = (I_k (x) W) X[r]; X is a .npz of scipy.sparse.save_npz, or a folder of its parts.\n"
+    "\n"
+    "  --help     this text\n"
+    "  --version  the version\n";
+
+/* --help and --version stand alone; everything else is a name. */
+static bool print_about(const char *option) {
+  if (strcmp(option, "--help") == 0) return fputs(HELP, stdout) >= 0;
+  return strcmp(option, "--version") == 0 &&
+         printf("sparse_layer (kron_eye) %s\n", kron_eye_version()) >= 0;
+}
+
 int main(int argc, char **argv) {
+  if (argc == 2 && print_about(argv[1])) {
+    return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  }
+  for (int i = 1; i < argc; ++i) {
+    if (argv[i][0] == '-' && argv[i][1] == '-') {
+      fprintf(stderr, "sparse_layer: unrecognized option '%s'; see --help\n", argv[i]);
+      return EXIT_FAILURE;
+    }
+  }
   if (argc != 4) {
-    fputs("Usage: sparse_layer X W.npy Y.npy\n"
-          "Y[r] = (I_k (x) W) X[r]. X is a .npz file of scipy.sparse.save_npz, or a directory\n"
-          "with its parts.\n",
-          stderr);
+    fprintf(stderr, "sparse_layer: takes three names, X W.npy Y.npy, not %d; see --help\n",
+            argc - 1);
     return EXIT_FAILURE;
   }
   atomic_file_handle_signals();

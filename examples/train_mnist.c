@@ -17,6 +17,7 @@
 #include "support/idx.h"
 #include "support/npy.h"
 #include "support/number.h"
+#include "support/option.h"
 #include "support/progress.h"
 #include "support/random.h"
 #include "support/size.h"
@@ -71,9 +72,11 @@ static const char HELP[] =
     "  --rate R         learning rate (default 0.5 for cross-entropy, 3 for quadratic)\n"
     "  --seed N         for the initial weights and the order of images (default 1)\n"
     "  --out FILE       write the hidden layer's weights here, as .npy float32\n"
-    "  --help           this text\n";
+    "  --help           this text\n"
+    "  --version        the version\n";
 
 static bool complain(const char *what, const char *text) {
+  fflush(stdout); /* the report so far comes first where both go to one file */
   fprintf(stderr, "train_mnist: %s: %s\n", what, text);
   return false;
 }
@@ -81,21 +84,22 @@ static bool complain(const char *what, const char *text) {
 static bool parse_cost(const char *text, bool *quadratic) {
   *quadratic = strcmp(text, "quadratic") == 0;
   if (*quadratic || strcmp(text, "cross-entropy") == 0) return true;
-  return complain("--cost", "is neither cross-entropy nor quadratic");
+  failure why;
+  explain(&why, "'%s' is neither cross-entropy nor quadratic", text);
+  return complain("--cost", why.text);
 }
 
 static bool parse_size(const char *option, const char *text, size_t most, size_t *number) {
-  size_t value = 0;
-  if (!number_parse_size(text, 1, &value) || value > most) {
-    return complain(option, "is not a number in range");
-  }
-  *number = value;
-  return true;
+  failure why;
+  return number_parse_size(text, 1, most, number, &why) || complain(option, why.text);
 }
 
 static bool parse_rate(const char *text, double *rate) {
-  if (number_parse_real(text, rate) && *rate > 0) return true;
-  return complain("--rate", "is not a number in range");
+  failure why;
+  if (!number_parse_real(text, rate, &why)) return complain("--rate", why.text);
+  if (*rate > 0) return true;
+  explain(&why, "'%s' is not greater than 0", text);
+  return complain("--rate", why.text);
 }
 
 static bool parse_option(int letter, const char *text, options *chosen) {
@@ -133,7 +137,8 @@ static bool parse_option(int letter, const char *text, options *chosen) {
     fputs(HELP, stdout);
     exit(fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
   default:
-    return false; /* getopt_long() has printed the reason */
+    printf("train_mnist (kron_eye) %s\n", kron_eye_version());
+    exit(fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
   }
 }
 
@@ -151,6 +156,7 @@ static bool parse_options(int argc, char **argv, options *chosen) {
                                         {"seed", required_argument, NULL, 's'},
                                         {"out", required_argument, NULL, 'o'},
                                         {"help", no_argument, NULL, 'h'},
+                                        {"version", no_argument, NULL, 'v'},
                                         {NULL, 0, NULL, 0}};
   *chosen = (options){.images = DEFAULT_IMAGES,
                       .labels = DEFAULT_LABELS,
@@ -160,7 +166,13 @@ static bool parse_options(int argc, char **argv, options *chosen) {
                       .epochs = 10,
                       .batch = 10,
                       .seed = 1};
-  for (int letter; (letter = getopt_long(argc, argv, "", table, NULL)) != -1;) {
+  failure why;
+  for (int letter; (letter = getopt_long(argc, argv, ":", table, NULL)) != -1;) {
+    if (letter == '?' || letter == ':') {
+      option_explain(letter, argv, &why);
+      fprintf(stderr, "train_mnist: %s\n", why.text);
+      return false;
+    }
     if (!parse_option(letter, optarg, chosen)) return false;
   }
   if (optind != argc) return complain(argv[optind], "is not an option; see --help");
@@ -470,10 +482,19 @@ static bool load_sets(const options *chosen, file_pair pairs[2], image_set *set,
   return test->n == set->n || complain(chosen->test_images, "has images of another size");
 }
 
+/* Before the work, so that none is done for a file that cannot be written. */
+static bool check_out(const options *chosen) {
+  failure why;
+  const char *const inputs[] = {chosen->images, chosen->labels, chosen->test_images,
+                                chosen->test_labels};
+  return chosen->out == NULL || atomic_file_check(chosen->out, inputs, 4, &why) ||
+         complain(chosen->out, why.text);
+}
+
 static bool run(const options *chosen, file_pair pairs[2], network *net) {
   image_set set;
   image_set test;
-  if (!load_sets(chosen, pairs, &set, &test)) return false;
+  if (!check_out(chosen) || !load_sets(chosen, pairs, &set, &test)) return false;
   if (!make_layer(&net->hidden, chosen->hidden, set.n, chosen->seed << 32)) return false;
   if (!make_layer(&net->output, CLASSES, chosen->hidden, (chosen->seed << 32) + 2)) return false;
   printf("network  [%zu, %zu, %d], %s cost, rate %g, mini-batches of %zu\n", set.n, chosen->hidden,

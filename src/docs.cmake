@@ -1,6 +1,6 @@
 # Target `docs` and the test of that name: the reference as web pages and as manual pages of
 # section 3, from the public headers, README.md being the first page. A warning is an error.
-# They appear in build/docs, where Doxygen is found.
+# They appear in build/docs, where Doxygen is found. Manual pages that were made are installed.
 
 find_package(Doxygen QUIET)
 if(NOT DOXYGEN_FOUND)
@@ -45,11 +45,27 @@ doxygen_add_docs(docs
   include/kron_eye.h include/kron_eye_generic.h include/kron_eye.hpp
   WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
   COMMENT "Reference: ${DOXYGEN_OUTPUT_DIRECTORY}/html/index.html")
-# Manual pages named after fields (size, rows) help nobody.
+# Manual pages named after fields (size, rows) help nobody; one by the library's own name does.
+file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/kron_eye.3 CONTENT ".so man3/kron_eye.h.3\n")
 add_custom_command(TARGET docs POST_BUILD
-  COMMAND find ${DOXYGEN_OUTPUT_DIRECTORY}/man -type f -not -iname "kron_eye*" -delete VERBATIM)
+  COMMAND find ${DOXYGEN_OUTPUT_DIRECTORY}/man -type f -not -iname "kron_eye*" -delete
+  COMMAND ${CMAKE_COMMAND} -E copy kron_eye.3 ${DOXYGEN_OUTPUT_DIRECTORY}/man/man3/kron_eye.3
+  WORKING_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR} VERBATIM)
+if(KRON_EYE_INSTALL)
+  install(DIRECTORY ${DOXYGEN_OUTPUT_DIRECTORY}/man/man3 DESTINATION ${CMAKE_INSTALL_MANDIR}
+    COMPONENT manual OPTIONAL)
+endif()
 
 if(KRON_EYE_BUILD_TESTS)
-  add_test(NAME docs COMMAND Doxygen::doxygen ${CMAKE_CURRENT_BINARY_DIR}/Doxyfile.docs)
-  set_tests_properties(docs PROPERTIES WORKING_DIRECTORY ${PROJECT_SOURCE_DIR} LABELS source)
+  add_test(NAME docs COMMAND ${CMAKE_COMMAND} --build ${PROJECT_BINARY_DIR} --target docs)
+  set_tests_properties(docs PROPERTIES LABELS source
+    FIXTURES_SETUP kron_eye_docs)
+  find_program(KRON_EYE_MAN man)
+  if(KRON_EYE_MAN AND KRON_EYE_INSTALL)
+    add_test(NAME docs.man COMMAND ${CMAKE_COMMAND} -D BUILD=${PROJECT_BINARY_DIR}
+      -D PREFIX=${PROJECT_BINARY_DIR}/docs/installed -D MANDIR=${CMAKE_INSTALL_MANDIR}
+      -D SOURCE=${PROJECT_SOURCE_DIR} -D MAN=${KRON_EYE_MAN}
+      -P ${PROJECT_SOURCE_DIR}/tests/check_man.cmake)
+    set_tests_properties(docs.man PROPERTIES FIXTURES_REQUIRED kron_eye_docs)
+  endif()
 endif()

@@ -3,20 +3,48 @@
 
 include(CheckLanguage)
 check_language(CXX)
+if(CMAKE_C_COMPILER_ID MATCHES "Clang")
+  find_program(KRON_EYE_OTHER_COMPILER_OF_CLANG NAMES gcc)
+  set(other_compiler ${KRON_EYE_OTHER_COMPILER_OF_CLANG})
+else()
+  find_program(KRON_EYE_OTHER_COMPILER_OF_GCC NAMES clang)
+  set(other_compiler ${KRON_EYE_OTHER_COMPILER_OF_GCC})
+endif()
+
+function(kron_eye_consumer_test linkage step)
+  set(name consumer.${linkage}.${step})
+  add_test(NAME ${name}
+    COMMAND ${CMAKE_COMMAND} -D STEP=${step} -D LINKAGE=${linkage} -D SOURCE=${PROJECT_SOURCE_DIR}
+      -D SCRATCH=${CMAKE_CURRENT_BINARY_DIR}/consumer -D GENERATOR=${CMAKE_GENERATOR}
+      -D C_COMPILER=${CMAKE_C_COMPILER} -D CXX_COMPILER=${CMAKE_CXX_COMPILER}
+      -D OTHER_COMPILER=${other_compiler} -D VERSION=${PROJECT_VERSION}
+      -P ${CMAKE_CURRENT_SOURCE_DIR}/check_consumer.cmake)
+  set_tests_properties(${name} PROPERTIES LABELS consumer)
+  if(step STREQUAL install)
+    set_tests_properties(${name} PROPERTIES FIXTURES_SETUP kron_eye_${linkage})
+  elseif(step MATCHES "^(find_package|pkg_config|other_compiler|missing)$")
+    set_tests_properties(${name} PROPERTIES FIXTURES_REQUIRED kron_eye_${linkage})
+  endif()
+endfunction()
+
 foreach(linkage static shared)
   foreach(step install find_package pkg_config subdirectory fast_math)
-    set(name consumer.${linkage}.${step})
-    add_test(NAME ${name}
-      COMMAND ${CMAKE_COMMAND} -D STEP=${step} -D LINKAGE=${linkage} -D SOURCE=${PROJECT_SOURCE_DIR}
-        -D SCRATCH=${CMAKE_CURRENT_BINARY_DIR}/consumer -D GENERATOR=${CMAKE_GENERATOR}
-        -D C_COMPILER=${CMAKE_C_COMPILER} -D CXX_COMPILER=${CMAKE_CXX_COMPILER}
-        -D VERSION=${PROJECT_VERSION}
-        -P ${CMAKE_CURRENT_SOURCE_DIR}/check_consumer.cmake)
-    set_tests_properties(${name} PROPERTIES LABELS consumer)
-    if(step STREQUAL install)
-      set_tests_properties(${name} PROPERTIES FIXTURES_SETUP kron_eye_${linkage})
-    elseif(NOT step MATCHES "^(subdirectory|fast_math)$")
-      set_tests_properties(${name} PROPERTIES FIXTURES_REQUIRED kron_eye_${linkage})
-    endif()
+    kron_eye_consumer_test(${linkage} ${step})
   endforeach()
+endforeach()
+foreach(step readme missing one_thread)
+  kron_eye_consumer_test(static ${step})
+endforeach()
+if(other_compiler)
+  kron_eye_consumer_test(static other_compiler)
+endif()
+
+# What configuring alone shows: messages, settings and flags.
+foreach(step messages bench_alone debug_guest exporting_guest)
+  set(name configure.${step})
+  add_test(NAME ${name}
+    COMMAND ${CMAKE_COMMAND} -D STEP=${step} -D SOURCE=${PROJECT_SOURCE_DIR}
+      -D SCRATCH=${CMAKE_CURRENT_BINARY_DIR}/configure -D C_COMPILER=${CMAKE_C_COMPILER}
+      -P ${CMAKE_CURRENT_SOURCE_DIR}/check_configure.cmake)
+  set_tests_properties(${name} PROPERTIES LABELS consumer)
 endforeach()

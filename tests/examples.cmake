@@ -1,7 +1,7 @@
 # The examples: unit tests of the code that they share, and the programs themselves, run as a user
 # would run them.
 
-if(NOT TARGET kron_eye_support)
+if(NOT KRON_EYE_BUILD_EXAMPLES)
   return()
 endif()
 find_package(ZLIB REQUIRED)
@@ -19,14 +19,16 @@ foreach(name IN ITEMS test_idx test_npy test_atomic_file test_mnist_layer test_n
   target_link_libraries(${name} PRIVATE kron_eye_test_scratch)
 endforeach()
 target_compile_definitions(test_mnist_layer PRIVATE
-  KRON_EYE_MNIST_LAYER="$<TARGET_FILE:mnist_layer>")
+  KRON_EYE_MNIST_LAYER="$<TARGET_FILE:mnist_layer>"
+  KRON_EYE_TEST_PROJECT_VERSION="${PROJECT_VERSION}")
 add_dependencies(test_mnist_layer mnist_layer)
 target_compile_definitions(test_npy_apply PRIVATE
   KRON_EYE_NPY_APPLY="$<TARGET_FILE:npy_apply>"
   KRON_EYE_TEST_PROJECT_VERSION="${PROJECT_VERSION}")
 add_dependencies(test_npy_apply npy_apply)
 target_compile_definitions(test_train_mnist PRIVATE
-  KRON_EYE_TRAIN_MNIST="$<TARGET_FILE:train_mnist>")
+  KRON_EYE_TRAIN_MNIST="$<TARGET_FILE:train_mnist>"
+  KRON_EYE_TEST_PROJECT_VERSION="${PROJECT_VERSION}")
 add_dependencies(test_train_mnist train_mnist)
 
 add_test(NAME one_call COMMAND one_call)

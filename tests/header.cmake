@@ -18,3 +18,11 @@ if(CMAKE_CXX_COMPILER)
   target_link_libraries(test_header_cxx PRIVATE kron_eye::kron_eye)
   add_test(NAME test_header_cxx COMMAND test_header_cxx)
 endif()
+
+# clang reads the comments of the headers as documentation, and finds nothing wrong with them.
+find_program(KRON_EYE_CLANG clang)
+if(KRON_EYE_CLANG)
+  add_test(NAME header_documentation COMMAND ${KRON_EYE_CLANG} -std=c11 -fsyntax-only
+    -Wdocumentation -Werror -I ${PROJECT_SOURCE_DIR}/include
+    -x c ${PROJECT_SOURCE_DIR}/include/kron_eye_generic.h)
+endif()

@@ -133,11 +133,51 @@ def refuse(program, npz):
     return cases
 
 
+def answer(program):
+    """Words on the command line, and outputs that are refused before any work."""
+    def outcome(*words):
+        done = subprocess.run([program, *words], capture_output=True, text=True)
+        return done.returncode, done.stdout, done.stderr
+
+    status, out, err = outcome("--help")
+    assert (status, err) == (0, "") and "--version" in out, (status, out, err)
+    status, out, err = outcome("--version")
+    assert (status, err) == (0, "") and out.startswith("sparse_layer (kron_eye) "), (out, err)
+    x = sparse.random(ROWS, K * N, 0.2, "csr", "f4", np.random.RandomState(3))
+    os.makedirs("parts", exist_ok=True)
+    os.makedirs("bools", exist_ok=True)
+    for folder in "parts", "bools":
+        np.save(f"{folder}/indptr.npy", x.indptr)
+        np.save(f"{folder}/indices.npy", x.indices)
+        np.save(f"{folder}/data.npy", x.data if folder == "parts" else x.data != 0)
+        np.save(f"{folder}/shape.npy", np.array(x.shape))
+    np.save("w.npy", np.ones((M, N), "f4"))
+    cases = [
+        (("--blob",), "unrecognized option '--blob'; see --help"),
+        (("parts", "w.npy"), "takes three names, X W.npy Y.npy, not 2; see --help"),
+        ((), "not 0; see --help"),
+        (("absent", "w.npy", "y.npy"), " absent: cannot be opened: No such file"),
+        (("absent.npz", "w.npy", "y.npy"), " absent.npz: cannot be opened: No such file"),
+        (("w.npy", "w.npy", "y.npy"), " w.npy: is neither a .npz file nor a folder"),
+        (("bools", "w.npy", "y.npy"), " bools: data.npy holds elements that are not float32"),
+        (("parts", "w.npy", "w.npy"), "cannot be written: it is the input w.npy"),
+        (("parts", "w.npy", "parts/data.npy"), "it is the input parts/data.npy"),
+        (("parts", "w.npy", "-"), " -: is no name for an output"),
+        (("parts", "w.npy", "no/y.npy"), " no/y.npy: cannot be written: No such file"),
+    ]
+    for words, expected in cases:
+        status, out, err = outcome(*words)
+        assert status == 1 and out == "", (words, status, out)
+        assert expected in err and err.count("\n") == 1, (words, err)
+    assert np.array_equal(np.load("w.npy"), np.ones((M, N), "f4"))
+    return len(cases) + 2
+
+
 def main(program):
     np.save("w.npy", np.ones((M, N), "f4"))
     npz = reads_npz(program)
-    compared, refused = compare(program, npz), refuse(program, npz)
-    print(f"{compared} products, {refused} broken files, SciPy {scipy.__version__}, "
+    compared, refused, answered = compare(program, npz), refuse(program, npz), answer(program)
+    print(f"{compared} products, {refused} broken files, {answered} command lines, SciPy {scipy.__version__}, "
           f"{'with' if npz else 'without'} libzip")
 
 

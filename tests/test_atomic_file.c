@@ -102,6 +102,54 @@ static void only_plain_files_are_replaced(void **state) {
   assert_int_equal(scratch_count(s), 4);
 }
 
+/* The link stays, and the file that it leads to, in another folder, is replaced. */
+static void a_symbolic_link_stays_one(void **state) {
+  scratch *s = *state;
+  char folder[SCRATCH_TEXT], target[SCRATCH_TEXT];
+  snprintf(folder, sizeof folder, "%s/folder", s->folder);
+  snprintf(target, sizeof target, "%.200s/target", folder);
+  assert_int_equal(mkdir(folder, 0700), 0);
+  assert_int_equal(symlink("folder/target", scratch_path(s, "out")), 0);
+  scratch_write(s, "folder/target", OLD, strlen(OLD));
+  atomic_file file;
+  failure why;
+  if (!atomic_file_begin(&file, out_path(s), &why)) fail_msg("%s", why.text);
+  assert_true(atomic_file_write(&file, NEW, strlen(NEW), &why));
+  assert_true(atomic_file_commit(&file, &why));
+  struct stat entry;
+  assert_int_equal(lstat(out_path(s), &entry), 0);
+  assert_true(S_ISLNK(entry.st_mode));
+  check_content(s, NEW);
+  assert_int_equal(lstat(target, &entry), 0);
+  assert_true(S_ISREG(entry.st_mode));
+  assert_int_equal(scratch_count(s), 2);
+  assert_int_equal(remove(target), 0);
+  assert_false(atomic_file_begin(&file, out_path(s), &why)); /* now it leads nowhere */
+  assert_non_null(strstr(why.text, "leads nowhere"));
+  assert_int_equal(scratch_count(s), 2);
+}
+
+/* A check leaves what was there, and nothing else. */
+static void check_finds_what_begin_would(void **state) {
+  scratch *s = *state;
+  char folder[SCRATCH_TEXT];
+  snprintf(folder, sizeof folder, "%s", s->folder);
+  failure why;
+  assert_true(atomic_file_check(out_path(s), NULL, 0, &why));
+  assert_int_equal(scratch_count(s), 0);
+  scratch_write(s, "out", OLD, strlen(OLD));
+  assert_int_equal(symlink("out", scratch_path(s, "link")), 0);
+  const char *const others[] = {"/dev/null", folder};
+  const char *const inputs[] = {"/dev/null", s->path};
+  assert_true(atomic_file_check(out_path(s), others, 2, &why));
+  assert_false(atomic_file_check(out_path(s), inputs, 2, &why));
+  assert_non_null(strstr(why.text, "is the input"));
+  assert_false(atomic_file_check("-", NULL, 0, &why));
+  assert_false(atomic_file_check(folder, NULL, 0, &why));
+  check_content(s, OLD);
+  assert_int_equal(scratch_count(s), 2);
+}
+
 static void second_file_waits_for_the_first(void **state) {
   scratch *s = *state;
   const char *path = out_path(s);
@@ -193,10 +241,16 @@ static void ignored_signals_stay_ignored(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, scratch_setup, scratch_teardown)
   const struct CMUnitTest tests[] = {
-      TEST(commit_makes_the_file_appear),           TEST(abandon_leaves_what_was_there),
-      TEST(permissions_of_the_old_file_stay),       TEST(only_plain_files_are_replaced),
-      TEST(second_file_waits_for_the_first),        TEST(failed_rename_leaves_nothing),
-      TEST(failed_write_and_signals_leave_nothing), TEST(ignored_signals_stay_ignored),
+      TEST(commit_makes_the_file_appear),
+      TEST(abandon_leaves_what_was_there),
+      TEST(permissions_of_the_old_file_stay),
+      TEST(only_plain_files_are_replaced),
+      TEST(second_file_waits_for_the_first),
+      TEST(failed_rename_leaves_nothing),
+      TEST(failed_write_and_signals_leave_nothing),
+      TEST(ignored_signals_stay_ignored),
+      TEST(a_symbolic_link_stays_one),
+      TEST(check_finds_what_begin_would),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -196,7 +196,7 @@ static void help_is_help(void **state) {
   run(s, WORDS("--help"), 0, &result);
   check_success(&result);
   static const char *const options[] = {"--images", "--weights", "--seed", "--blocks",
-                                        "--rows",   "--out",     "--help"};
+                                        "--rows",   "--out",     "--help", "--version"};
   for (size_t i = 0; i < sizeof options / sizeof *options; i++)
     check_contains(result.out, options[i]);
   assert_int_equal(scratch_count(s), SETUP_FILES);
@@ -292,14 +292,16 @@ static void bad_input_gives_one_line(void **state) {
       {WORDS("--images", "images", "--blocks", "4", "--out", "."), "not a regular file"},
       {WORDS("--images", "images", "--blocks", "4", "--out", "no/y.npy"), "No such file"},
       {WORDS("--images", "images", "--blocks", "4", "--out", ""), "the name is empty"},
-      {WORDS("--blocks", "0"), "--blocks: '0' is not a number in range"},
-      {WORDS("--blocks", "9223372036854775808"), "is not a number in range"},
-      {WORDS("--rows", "-1"), "--rows: '-1' is not a number in range"},
-      {WORDS("--rows", "1x"), "--rows: '1x' is not a number in range"},
-      {WORDS("--seed", ""), "--seed: '' is not a number in range"},
-      {WORDS("--seed", "99999999999999999999999"), "is not a number in range"},
-      {WORDS("--blob"), "unrecognized option '--blob'"},
-      {WORDS("--out"), "requires an argument"},
+      {WORDS("--blocks", "0"), "--blocks: '0' is not a whole number from 1 to "},
+      {WORDS("--blocks", "9223372036854775808"), " to 9223372036854775807"},
+      {WORDS("--rows", "-1"), "--rows: '-1' is not a whole number from 1 to "},
+      {WORDS("--rows", "1x"), "--rows: '1x' is not a whole number from 1 to "},
+      {WORDS("--seed", ""), "--seed: '' is not a whole number from 0 to "},
+      {WORDS("--seed", "99999999999999999999999"), "is not a whole number"},
+      {WORDS("--images", "images", "--out", "images"), " images: cannot be written: it is the inp"},
+      {WORDS("--images", "images", "--out", "-"), " -: is no name for an output"},
+      {WORDS("--blob"), "unrecognized option '--blob'; see --help"},
+      {WORDS("--out"), "requires an argument; see --help"},
       {WORDS("images"), "'images' is not an option"},
   };
   size_t cases = 0;
@@ -307,7 +309,7 @@ static void bad_input_gives_one_line(void **state) {
     run(s, runs[cases].words, 0, &result);
     check_failure(s, &result, runs[cases].expected, files);
   }
-  check_cases("bad inputs", cases, 36);
+  check_cases("bad inputs", cases, 38);
 }
 
 /* The disk becomes full halfway (a file-size limit has the same effect): the old result remains. */
@@ -323,6 +325,39 @@ static void failed_write_keeps_the_old_result(void **state) {
   check_failure(s, &result, " hidden.npy: cannot be written: File too large", SETUP_FILES + 1);
   assert_int_equal(scratch_read(s, "hidden.npy", content, sizeof content), 3);
   assert_memory_equal(content, "old", 3);
+}
+
+/* An output that cannot be written is found before the work: nothing is reported. */
+static void bad_output_costs_no_work(void **state) {
+  scratch *s = *state;
+  outcome result;
+  run(s, WORDS("--images", "images", "--blocks", "4", "--out", "no/y.npy"), 0, &result);
+  check_failure(s, &result, " no/y.npy: cannot be written: No such file", SETUP_FILES);
+  assert_string_equal(result.out, "");
+}
+
+/* Into one file: the report so far, then the error. */
+static void output_comes_in_order(void **state) {
+  scratch *s = *state;
+  outcome result;
+  char line[SCRATCH_TEXT];
+  const size_t files = make_bad_files(s);
+  snprintf(line, sizeof line, "'%s' --images images --blocks 4 --weights sums.npy 2>&1", PROGRAM);
+  const char *const arguments[] = {"/bin/sh", "-c", line, NULL};
+  scratch_run(s, arguments, 0, &result);
+  assert_int_equal(result.status, 1);
+  const char *report = strstr(result.out, "Y[r] = ");
+  const char *error = strstr(result.out, "mnist_layer: the result differs");
+  assert_true(report != NULL && error != NULL && report < error);
+  assert_int_equal(scratch_count(s), files);
+}
+
+static void version_is_the_librarys(void **state) {
+  scratch *s = *state;
+  outcome result;
+  run(s, WORDS("--version"), 0, &result);
+  check_success(&result);
+  assert_string_equal(result.out, "mnist_layer (kron_eye) " KRON_EYE_TEST_PROJECT_VERSION "\n");
 }
 
 /* A report that cannot be written is a failure too. */
@@ -348,6 +383,9 @@ int main(void) {
       TEST(bad_input_gives_one_line),
       TEST(failed_write_keeps_the_old_result),
       TEST(full_standard_output_is_an_error),
+      TEST(bad_output_costs_no_work),
+      TEST(output_comes_in_order),
+      TEST(version_is_the_librarys),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -139,6 +139,8 @@ static void every_valid_header_is_read(void **state) {
       {NPY_FLOAT32, 2, "{'shape': (1, 2), 'fortran_order': False, 'descr': '~f4'}\n"},
       {NPY_FLOAT32, 2, "{\"shape\": (2, 1,), \"descr\": \"~f4\", \"fortran_order\": False}\n"},
       {NPY_FLOAT32, 3, "{'fortran_order':False,'shape':(1,2,1),'descr':'~f4'}"},
+      {NPY_FLOAT32, 2, "{'shape': (1L, 2L), 'fortran_order': False, 'descr': '~f4'}\n"},
+      {NPY_FLOAT32, 1, "{'shape': (2L,), 'fortran_order': False, 'descr': '~f4'}\n"},
       {NPY_FLOAT32, 3, " {\n'fortran_order' : False ,\t'shape': ( 1 , 1 ,2 ) ,'descr': '~f4' , }"},
   };
   static const double data[2] = {1.5, -2.5};
@@ -146,6 +148,7 @@ static void every_valid_header_is_read(void **state) {
   size_t cases = 0;
   for (size_t i = 0; i < sizeof headers / sizeof *headers; i++)
     for (unsigned char version = 1; version <= 3; version++, cases++) {
+      if (version == 3 && strchr(headers[i].text, 'L') != NULL) continue; /* see below */
       make_header(&file, version, spell(headers[i].text, own_order()));
       const size_t start = file.size;
       const size_t size = 2 * npy_type_size(headers[i].type);
@@ -161,7 +164,7 @@ static void every_valid_header_is_read(void **state) {
       assert_memory_equal(array.values, data, size);
       npy_free(&array);
     }
-  check_cases("valid headers", cases, 36);
+  check_cases("valid headers", cases, 42);
 }
 
 #define ENTRY_TYPE "'descr': '~f4'"
@@ -208,7 +211,8 @@ static void bad_headers_are_refused(void **state) {
       {HEAD "(+2,)}", "no number"},
       {HEAD "(0x2,)}", "broken shape"},
       {HEAD "(2.0,)}", "broken shape"},
-      {HEAD "(2L,)}", "broken shape"},
+      {HEAD "(2LL,)}", "broken shape"},
+      {HEAD "(2l,)}", "broken shape"},
       {HEAD "('2',)}", "no number"},
       {HEAD "(1+1,)}", "broken shape"},
       {HEAD "(__import__('os').system('true'),)}", "no number"},
@@ -267,7 +271,10 @@ static void bad_headers_are_refused(void **state) {
       spell("{'descr': '~f8', " ENTRY_ORDER ", 'shape': (1,)}", own_order() == '<' ? '>' : '<'));
   append(&file, "\0\0\0\0\0\0\0\0", 8);
   check_refused(scratch_write(s, "bad.npy", file.at, file.size), "byte order");
-  check_cases("bad headers", cases, 201);
+  make_header(&file, 3, spell(HEAD "(2L,)}", own_order())); /* Python 2 wrote no version 3 */
+  append(&file, "\0\0\0\0\0\0\0\0", 8);
+  check_refused(scratch_write(s, "bad.npy", file.at, file.size), "broken shape");
+  check_cases("bad headers", cases, 204);
 }
 
 /* The file holds the columns of [[1, 2, 3], [4, 5, 6]] one after the other. */

@@ -123,7 +123,8 @@ static void every_mixture_is_right(void **state) {
               {"w8.npy", "x8.npy", NPY_FLOAT64},
               {"w8.npy", "x4.npy", NPY_FLOAT64},
               {"w4.npy", "x1.npy", NPY_FLOAT32}};
-  static const char *const scales[] = {"1", "0.5", "-2e0"};
+  static const char *const scales[] = {"1", "0.5", "-2e0", "1/4"};
+  static const double factors[] = {1, 0.5, -2, 0.25};
   size_t cases = 0;
   outcome result;
   for (size_t i = 0; i < sizeof runs / sizeof *runs; i++)
@@ -131,13 +132,13 @@ static void every_mixture_is_right(void **state) {
       run(s, WORDS(FILES(runs[i].w, runs[i].x), "--scale", scales[c], "--threads", "2"), 0,
           &result);
       check_success(&result);
-      check_result(s, runs[i].y, flat_result, 2, atof(scales[c]));
+      check_result(s, runs[i].y, flat_result, 2, factors[c]);
     }
   run(s, WORDS(FILES("w4.npy", "x4deep.npy"), "--blocks", "2"), 0, &result);
   check_success(&result);
   check_result(s, NPY_FLOAT32, deep_result, 3, 1);
   assert_int_equal(scratch_count(s), SETUP_FILES);
-  check_cases("mixtures", cases, 12);
+  check_cases("mixtures", cases, 16);
 }
 
 /* A Y of more than one slab (16 MiB), and not a whole number of slabs. */
@@ -275,6 +276,11 @@ static size_t make_bad_files(scratch *s) {
   write_data(s, "nothing.npy", NPY_FLOAT32, 2, nothing);
   assert_int_equal(symlink("/dev/full", scratch_path(s, "full")), 0);
   assert_int_equal(mkfifo(scratch_path(s, "pipe"), 0600), 0);
+  assert_int_equal(symlink("x4.npy", scratch_path(s, "soft")), 0);
+  assert_int_equal(symlink("nothing", scratch_path(s, "astray")), 0);
+  char weights_path[SCRATCH_TEXT];
+  snprintf(weights_path, sizeof weights_path, "%s/w4.npy", s->folder);
+  assert_int_equal(link(weights_path, scratch_path(s, "hard")), 0);
   return scratch_count(s);
 }
 
@@ -309,23 +315,36 @@ static void bad_input_gives_one_line(void **state) {
       {WORDS(FILES("w1.npy", "x1.npy")), " x1.npy: holds uint8, which does not go with"},
       {WORDS("--weights", "w4.npy", "--data", "x4.npy", "--out", "full"), "not a regular file"},
       {WORDS("--weights", "w4.npy", "--data", "x4.npy", "--out", "no/y.npy"), "No such file"},
-      {WORDS("--weights", "w4.npy", "--data", "x4.npy"), " --out: is missing"},
-      {WORDS("--weights", "w4.npy", "--out", "y.npy"), " --data: is missing"},
-      {WORDS("--data", "x4.npy", "--out", "y.npy"), " --weights: is missing"},
-      {WORDS(FILES("w4.npy", "x4.npy"), "--blocks", "0"), " --blocks: is not a number in range"},
-      {WORDS(FILES("w4.npy", "x4.npy"), "--threads", "-1"), " --threads: is not a number"},
-      {WORDS(FILES("w4.npy", "x4.npy"), "--scale", "1/255"), " --scale: is not a number"},
-      {WORDS(FILES("w4.npy", "x4.npy"), "--scale", "inf"), " --scale: is not a number"},
-      {WORDS(FILES("w4.npy", "x4.npy"), "--scale", ""), " --scale: is not a number"},
+      {WORDS("--weights", "w4.npy", "--data", "x4.npy", "--out", "w4.npy"), "is the input w4.npy"},
+      {WORDS("--weights", "w4.npy", "--data", "x4.npy", "--out", "x4.npy"), "is the input x4.npy"},
+      {WORDS("--weights", "w4.npy", "--data", "x4.npy", "--out", "./x4.npy"), "the input x4.npy"},
+      {WORDS("--weights", "w4.npy", "--data", "x4.npy", "--out", "hard"), "is the input w4.npy"},
+      {WORDS("--weights", "w4.npy", "--data", "x4.npy", "--out", "soft"), "is the input x4.npy"},
+      {WORDS("--weights", "w4.npy", "--data", "x4.npy", "--out", "-"), " -: is no name for an"},
+      {WORDS("--weights", "w4.npy", "--data", "x4.npy", "--out", "astray"), "leads nowhere"},
+      {WORDS("--weights", "w4.npy", "--data", "x4.npy"), ": --out is missing; see --help"},
+      {WORDS("--weights", "w4.npy", "--out", "y.npy"), ": --data is missing; see --help"},
+      {WORDS("--data", "x4.npy", "--out", "y.npy"), ": --weights is missing; see --help"},
+      {WORDS(FILES("w4.npy", "x4.npy"), "--blocks", "0"),
+       " --blocks: '0' is not a whole number from 1 to "},
+      {WORDS(FILES("w4.npy", "x4.npy"), "--threads", "-1"), " --threads: '-1' is not a whole"},
+      {WORDS(FILES("w4.npy", "x4.npy"), "--scale", "1/0"), " --scale: '1/0' is not a finite"},
+      {WORDS(FILES("w4.npy", "x4.npy"), "--scale", "1/"), " --scale: '1/' is not a finite"},
+      {WORDS(FILES("w4.npy", "x4.npy"), "--scale", "/255"), " --scale: '/255' is not a finite"},
+      {WORDS(FILES("w4.npy", "x4.npy"), "--scale", "1/2/3"), " --scale: '1/2/3' is not a finite"},
+      {WORDS(FILES("w4.npy", "x4.npy"), "--scale", "inf"), " --scale: 'inf' is not a finite"},
+      {WORDS(FILES("w4.npy", "x4.npy"), "--scale", ""), " --scale: '' is not a finite"},
       {WORDS(FILES("w4.npy", "x4.npy"), "more"), " more: is not an option"},
-      {WORDS("--blob"), "unrecognized option '--blob'"},
+      {WORDS("--blob"), "unrecognized option '--blob'; see --help"},
+      {WORDS("--out"), "option '--out' requires an argument; see --help"},
+      {WORDS("--help=3"), "option '--help=3' takes no argument; see --help"},
   };
   size_t cases = 0;
   for (; cases < sizeof runs / sizeof *runs; cases++) {
     run(s, runs[cases].words, 0, &result);
     check_failure(s, &result, runs[cases].expected, files);
   }
-  check_cases("bad inputs", cases, 33);
+  check_cases("bad inputs", cases, 45);
 }
 
 /* The disk becomes full halfway (a file-size limit has the same effect): the old result remains. */

@@ -230,9 +230,12 @@ static void help_is_help(void **state) {
   static const char *const options[] = {"--images",   "--labels", "--test-images", "--test-labels",
                                         "--held-out", "--hidden", "--epochs",      "--batch",
                                         "--cost",     "--rate",   "--seed",        "--out",
-                                        "--help"};
+                                        "--help",     "--version"};
   for (size_t i = 0; i < sizeof options / sizeof *options; i++)
     check_contains(result.out, options[i]);
+  run(s, WORDS("--version"), 0, &result);
+  assert_int_equal(result.status, 0);
+  assert_string_equal(result.out, "train_mnist (kron_eye) " KRON_EYE_TEST_PROJECT_VERSION "\n");
 }
 
 static void bad_input_gives_one_line(void **state) {
@@ -254,16 +257,21 @@ static void bad_input_gives_one_line(void **state) {
       {WORDS("--images", "one", "--labels", "eleven"), " eleven: has the label 10 at 0"},
       {WORDS(TRAIN, "--test-images", "one", "--test-labels", "zero"), "images of another size"},
       {WORDS(TRAIN, "--held-out", "1003"), " --held-out: leaves no images to train on"},
-      {WORDS(TRAIN, "--held-out", "0"), " --held-out: is not a number in range"},
-      {WORDS("--hidden", "0"), " --hidden: is not a number in range"},
-      {WORDS("--hidden", "9999999"), " --hidden: is not a number in range"},
-      {WORDS("--batch", "x"), " --batch: is not a number in range"},
-      {WORDS("--epochs", "-1"), " --epochs: is not a number in range"},
-      {WORDS("--rate", "0"), " --rate: is not a number in range"},
-      {WORDS("--rate", "nan"), " --rate: is not a number in range"},
-      {WORDS("--cost", "linear"), " --cost: is neither cross-entropy nor quadratic"},
+      {WORDS(TRAIN, "--held-out", "0"),
+       " --held-out: '0' is not a whole number from 1 to 1073741824"},
+      {WORDS("--hidden", "0"), " --hidden: '0' is not a whole number from 1 to 1048576"},
+      {WORDS("--hidden", "9999999"),
+       " --hidden: '9999999' is not a whole number from 1 to 1048576"},
+      {WORDS("--batch", "x"), " --batch: 'x' is not a whole number from 1 to 1048576"},
+      {WORDS("--epochs", "-1"), " --epochs: '-1' is not a whole number from 1 to 1073741824"},
+      {WORDS("--rate", "0"), " --rate: '0' is not greater than 0"},
+      {WORDS("--rate", "nan"), " --rate: 'nan' is not a finite number"},
+      {WORDS("--cost", "linear"), " --cost: 'linear' is neither cross-entropy nor quadratic"},
       {WORDS("more"), " more: is not an option"},
-      {WORDS("--blob"), "unrecognized option '--blob'"},
+      {WORDS(TRAIN, "--out", "labels.gz"), " labels.gz: cannot be written: it is the input"},
+      {WORDS(TRAIN, "--out", "-"), " -: is no name for an output"},
+      {WORDS("--blob"), "unrecognized option '--blob'; see --help"},
+      {WORDS("--seed"), "option '--seed' requires an argument; see --help"},
   };
   size_t cases = 0;
   for (; cases < sizeof runs / sizeof *runs; cases++) {
@@ -279,7 +287,8 @@ static void bad_input_gives_one_line(void **state) {
   run(s, WORDS(TRAIN, TEST_FILES, "--epochs", "1", "--out", "no/w.npy"), 0, &result);
   assert_int_equal(result.status, 1);
   check_contains(result.err, "train_mnist: no/w.npy: cannot be written");
-  check_cases("bad inputs", cases + 1, 19);
+  assert_string_equal(result.out, ""); /* before any work */
+  check_cases("bad inputs", cases + 1, 22);
 }
 
 int main(void) {

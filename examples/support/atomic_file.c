@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@
 /* The temporary file's name, read by the signal handler; valid while `pending` is set. */
 static char temporary[PATH_MAX];
 static atomic_bool pending;
+static char final[PATH_MAX]; /* what the temporary file becomes */
 
 static void forget_temporary(void) {
   atomic_store(&pending, false);
@@ -56,12 +58,25 @@ static bool find_mode(const char *path, mode_t *mode, failure *why) {
   return true;
 }
 
+/* The name itself, or the file that a symbolic link leads to. */
+static bool find_final(const char *path, failure *why) {
+  struct stat entry;
+  if (lstat(path, &entry) == 0 && S_ISLNK(entry.st_mode)) {
+    if (realpath(path, final) != NULL) return true;
+    return explain(why, "cannot be written: a symbolic link that leads nowhere: %s",
+                   strerror(errno));
+  }
+  const int length = snprintf(final, sizeof final, "%s", path);
+  if (length >= 0 && (size_t)length < sizeof final) return true;
+  return explain(why, "cannot be written: its name is too long");
+}
+
 bool atomic_file_begin(atomic_file *file, const char *path, failure *why) {
   mode_t mode = 0;
   if (atomic_load(&pending)) return explain(why, "cannot be written: another output is still open");
   if (path[0] == '\0') return explain(why, "cannot be written: the name is empty");
-  if (!find_mode(path, &mode, why)) return false;
-  const int length = snprintf(temporary, sizeof temporary, "%s.%ld.tmp", path, (long)getpid());
+  if (!find_mode(path, &mode, why) || !find_final(path, why)) return false;
+  const int length = snprintf(temporary, sizeof temporary, "%s.%ld.tmp", final, (long)getpid());
   if (length < 0 || (size_t)length >= sizeof temporary) {
     return explain(why, "cannot be written: its name is too long");
   }
@@ -72,7 +87,7 @@ bool atomic_file_begin(atomic_file *file, const char *path, failure *why) {
     forget_temporary();
     return explain(why, "cannot be written: %s", strerror(errno));
   }
-  *file = (atomic_file){path, descriptor};
+  *file = (atomic_file){descriptor};
   return true;
 }
 
@@ -93,7 +108,7 @@ bool atomic_file_commit(atomic_file *file, failure *why) {
   const bool synced = fsync(file->descriptor) == 0;
   const int sync_error = errno;
   const bool closed = close(file->descriptor) == 0;
-  if (synced && closed && rename(temporary, file->path) == 0) {
+  if (synced && closed && rename(temporary, final) == 0) {
     forget_temporary();
     return true;
   }
@@ -105,4 +120,24 @@ bool atomic_file_commit(atomic_file *file, failure *why) {
 void atomic_file_abandon(atomic_file *file) {
   close(file->descriptor);
   remove_temporary();
+}
+
+bool atomic_file_check(const char *path, const char *const *inputs, size_t count, failure *why) {
+  struct stat output;
+  struct stat input;
+  if (strcmp(path, "-") == 0) {
+    return explain(why, "is no name for an output: ./- is a file of that name, and there is no "
+                        "writing to standard output");
+  }
+  const bool exists = stat(path, &output) == 0;
+  for (size_t i = 0; exists && i < count; ++i) {
+    if (stat(inputs[i], &input) == 0 && input.st_dev == output.st_dev &&
+        input.st_ino == output.st_ino) {
+      return explain(why, "cannot be written: it is the input %s", inputs[i]);
+    }
+  }
+  atomic_file file;
+  if (!atomic_file_begin(&file, path, why)) return false;
+  atomic_file_abandon(&file);
+  return true;
 }

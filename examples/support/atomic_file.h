@@ -4,7 +4,8 @@
  * Data are written to a temporary file in the same directory, flushed to disk, and the file is then
  * renamed. Until atomic_file_commit() returns true, a file that already has the name stays
  * unchanged. Only one such file can be open at a time, because a signal handler must be able to
- * find its temporary name.
+ * find its temporary name. Where the name is a
+ * symbolic link, the link stays, and the file that it points to is replaced.
  */
 #ifndef KRON_EYE_EXAMPLES_ATOMIC_FILE_H
 #define KRON_EYE_EXAMPLES_ATOMIC_FILE_H
@@ -14,9 +15,14 @@
 #include <stddef.h>
 
 typedef struct atomic_file {
-  const char *path; /**< the final name, the caller's; must outlive the struct */
-  int descriptor;   /**< of the temporary file */
+  int descriptor; /**< of the temporary file */
 } atomic_file;
+
+/**
+ * Whether a file can appear under this name, tried before the work that makes its content: its
+ * folder takes a file, it is none of inputs[0..count), whatever name they have, and not "-".
+ */
+bool atomic_file_check(const char *path, const char *const *inputs, size_t count, failure *why);
 
 /** Creates the temporary file. If it returns false, there is nothing to abandon. */
 bool atomic_file_begin(atomic_file *file, const char *path, failure *why);

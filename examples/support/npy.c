@@ -39,6 +39,7 @@ static char machine_byte_order(void) {
 typedef struct cursor {
   const char *at;
   const char *end;
+  bool python2; /* sizes may end in L, as Python 2 wrote them */
 } cursor;
 
 static void skip_blanks(cursor *text) {
@@ -67,7 +68,7 @@ static bool take_string(cursor *text, cursor *content) {
   const char *first = text->at + 1;
   const char *close = memchr(first, *text->at, (size_t)(text->end - first));
   if (close == NULL || memchr(first, '\\', (size_t)(close - first)) != NULL) return false;
-  *content = (cursor){first, close};
+  *content = (cursor){first, close, false};
   text->at = close + 1;
   return true;
 }
@@ -88,7 +89,9 @@ static bool take_size(cursor *text, size_t *size) {
     value += digit;
   }
   *size = value;
-  return text->at > first;
+  if (text->at == first) return false;
+  if (text->python2 && text->at < text->end && *text->at == 'L') ++text->at;
+  return true;
 }
 
 /* ------------------------------------------------------------------- the header's meaning */
@@ -107,7 +110,8 @@ static bool take_type(cursor *text, npy_type *type, failure *why) {
     if (npy_type_size(*type) == 1 || order == '=' || order == machine_byte_order()) return true;
     return explain(why, "is not in this machine's byte order");
   }
-  return explain(why, "holds elements that are not float32, float64, uint8, int32 or int64");
+  return explain(why, "holds elements that are not float32, float64, uint8, int32 or int64; "
+                      "convert them with astype");
 }
 
 static bool take_order(cursor *text, bool *fortran_order, failure *why) {
@@ -199,7 +203,8 @@ bool npy_parse_header(const void *data, size_t size, npy_header *header, failure
   if (size - start < length) return explain(why, "ends inside its .npy header");
 
   *header = (npy_header){.dims = {1, 1, 1}, .data_offset = start + length};
-  cursor text = {(const char *)bytes + start, (const char *)bytes + start + length};
+  /* NumPy too takes Python 2's sizes in the versions that Python 2 could write. */
+  cursor text = {(const char *)bytes + start, (const char *)bytes + start + length, major < 3};
   return parse_dictionary(&text, header, why) && count_bytes(header, why);
 }
 

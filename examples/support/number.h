@@ -2,15 +2,20 @@
 #ifndef KRON_EYE_EXAMPLES_NUMBER_H
 #define KRON_EYE_EXAMPLES_NUMBER_H
 
-#include <stdbool.h>
+#include "support/failure.h"
+
 #include <stddef.h>
 
-/** Parses decimal digits only, with a value from `least` to PTRDIFF_MAX. If it returns false,
- * *number is untouched. */
-bool number_parse_size(const char *text, size_t least, size_t *number);
+/**
+ * Decimal digits and nothing else, from `least` to `most` (PTRDIFF_MAX at most). On false *number
+ * is untouched, and the reason shows the text and the range.
+ */
+bool number_parse_size(const char *text, size_t least, size_t most, size_t *number, failure *why);
 
-/** Parses a finite number as strtod() reads it, and nothing else. If it returns false, *number is
- * untouched. */
-bool number_parse_real(const char *text, double *number);
+/**
+ * A finite number as strtod() reads it, or two with a '/' between them: 0.5, 1e-3, 1/255. On false
+ * *number is untouched, and the reason shows the text.
+ */
+bool number_parse_real(const char *text, double *number, failure *why);
 
 #endif
