@@ -56,7 +56,7 @@
  *   (_MM_SET_FLUSH_ZERO_MODE, _MM_SET_DENORMALS_ZERO_MODE) before the call: all threads follow.
  * - Large arrays gain from large pages. On Linux, align them to 2 MiB and call
  *   madvise(array, bytes, MADV_HUGEPAGE) before the first write.
- * - No call needs more than 64 KiB of stack.
+ * - The library's own functions need less than 16 KiB of stack; the BLAS may need more.
  */
 #ifndef KRON_EYE_H
 #define KRON_EYE_H
@@ -223,7 +223,13 @@ KRON_EYE_API int kron_eye_shape_adjoint(const kron_eye_shape *shape, kron_eye_sh
  *               apart; read
  * @param ldw    elements from one stored row of W to the next: at least its columns; ignored when W
  *               has at most one row
- * @param batch, alpha, x, ldx, beta, y, ldy  as in kron_eye_apply_f32()
+ * @param batch  as in kron_eye_apply_f32()
+ * @param alpha  as in kron_eye_apply_f32()
+ * @param x  as in kron_eye_apply_f32()
+ * @param ldx  as in kron_eye_apply_f32()
+ * @param beta  as in kron_eye_apply_f32()
+ * @param y  as in kron_eye_apply_f32()
+ * @param ldy  as in kron_eye_apply_f32()
  * @return 0, or
  *         -1  shape is NULL, has a bad size, tail, op or reserved field, or its sizes do not fit,
  *         -2  w is NULL and W not empty,
@@ -339,7 +345,8 @@ KRON_EYE_API int kron_eye_plan_create_u8_f32(kron_eye_plan **out, const kron_eye
  * changes from step to step. No apply may be running on the plan. Options and route stay.
  *
  * @param plan    from the create function of the same suffix
- * @param w, ldw  as they were for the plan's creation
+ * @param w  as they were for the plan's creation
+ * @param ldw  as they were for the plan's creation
  * @return 0, or
  *         -1  plan is NULL or was made for other types,
  *         -2  w is NULL and W not empty,
@@ -430,7 +437,14 @@ typedef struct kron_eye_epilogue {
  *
  * before the activation. There is no GELU or sigmoid: several definitions are in use.
  *
- * @param plan, batch, alpha, x, ldx, beta, y, ldy  as in kron_eye_apply_f32()
+ * @param plan  as in kron_eye_apply_f32()
+ * @param batch  as in kron_eye_apply_f32()
+ * @param alpha  as in kron_eye_apply_f32()
+ * @param x  as in kron_eye_apply_f32()
+ * @param ldx  as in kron_eye_apply_f32()
+ * @param beta  as in kron_eye_apply_f32()
+ * @param y  as in kron_eye_apply_f32()
+ * @param ldy  as in kron_eye_apply_f32()
  * @param epilogue  NULL for none; read during the call only
  * @return 0, or
  *         -1, -2, -4, -5, -7, -8  as kron_eye_apply_f32(),
@@ -631,7 +645,10 @@ KRON_EYE_API int kron_eye_count_nonzeros_f64(size_t rows, size_t cols, const dou
  * indices and values need; kron_eye_csr_fill_f32() is the second step. May use as many threads as
  * OpenMP would.
  *
- * @param rows, cols, x, ldx  as in kron_eye_count_nonzeros_f32()
+ * @param rows  as in kron_eye_count_nonzeros_f32()
+ * @param cols  as in kron_eye_count_nonzeros_f32()
+ * @param x  as in kron_eye_count_nonzeros_f32()
+ * @param ldx  as in kron_eye_count_nonzeros_f32()
  * @param index_type  an enum kron_eye_index_type: of indptr, and of the indices to come
  * @param indptr      rows+1 integers, overwritten
  * @return 0, or
@@ -653,7 +670,11 @@ KRON_EYE_API int kron_eye_csr_count_f64(size_t rows, size_t cols, const double *
  * all elements that are not zero. Zeros are not stored, so Inf or NaN in W no longer meets them.
  * May use as many threads as OpenMP would.
  *
- * @param rows, cols, x, ldx, index_type  as kron_eye_csr_count_f32() had them
+ * @param rows  as kron_eye_csr_count_f32() had them
+ * @param cols  as kron_eye_csr_count_f32() had them
+ * @param x  as kron_eye_csr_count_f32() had them
+ * @param ldx  as kron_eye_csr_count_f32() had them
+ * @param index_type  as kron_eye_csr_count_f32() had them
  * @param indptr    rows+1 integers, what that function wrote, read
  * @param capacity  elements that indices and values have
  * @param indices   indptr[rows] integers are written
@@ -783,7 +804,13 @@ KRON_EYE_API size_t kron_eye_chain_workspace(const kron_eye_chain *chain);
  * 0, the output is empty; else if any n is 0, the call acts as with alpha = 0.
  *
  * @param chain  from kron_eye_chain_create_f32()
- * @param batch, alpha, x, ldx, beta, y, ldy  as in kron_eye_apply_f32()
+ * @param batch  as in kron_eye_apply_f32()
+ * @param alpha  as in kron_eye_apply_f32()
+ * @param x  as in kron_eye_apply_f32()
+ * @param ldx  as in kron_eye_apply_f32()
+ * @param beta  as in kron_eye_apply_f32()
+ * @param y  as in kron_eye_apply_f32()
+ * @param ldy  as in kron_eye_apply_f32()
  * @param workspace        kron_eye_chain_workspace() bytes of any alignment, for this call only;
  * then nothing is allocated. Or NULL: the call allocates for itself
  * @param workspace_bytes  size of the workspace in bytes; 0 where workspace is NULL
