@@ -1,0 +1,244 @@
+/*
+ * test_operator_promises.c - what the header promises of plans, for the whole operator: row
+ * invariance bit for bit, a NaN or infinity that stays in its fibre, alpha = 0 that reads neither W
+ * nor x, no floating-point exception that the written-out sums do not raise. Shapes with right > 1,
+ * stored transposed, with a W for each block; with and without a bias and an activation.
+ */
+#include "check.h"
+
+#include <fenv.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <kron_eye.h>
+
+#include "random.h"
+#include "types.h"
+
+enum { FLAGS = FE_INVALID | FE_DIVBYZERO | FE_OVERFLOW };
+
+typedef struct sizes {
+  kron_eye_shape shape;
+  size_t row_x, row_y, w_count;
+} sizes;
+
+/* A random shape; one in three is large enough for threads. */
+static sizes sizes_draw(rng *r) {
+  sizes s = {.shape = KRON_EYE_SHAPE_INIT};
+  const bool large = rng_below(r, 3) == 0;
+  s.shape.left = 1 + rng_below(r, 4);
+  s.shape.m = 1 + rng_below(r, large ? 70 : 12);
+  s.shape.n = 1 + rng_below(r, large ? 90 : 12);
+  s.shape.right = rng_below(r, 4) == 0 ? 1 : 2 + rng_below(r, large ? 60 : 20);
+  s.shape.op = (int)rng_below(r, 2);
+  s.shape.stridew = rng_below(r, 3) == 0 ? s.shape.m * s.shape.n + 1 : 0;
+  s.row_x = s.shape.left * s.shape.n * s.shape.right;
+  s.row_y = s.shape.left * s.shape.m * s.shape.right;
+  s.w_count = s.shape.m * s.shape.n + (s.shape.left - 1) * s.shape.stridew;
+  return s;
+}
+
+static size_t ldw_of(const kron_eye_shape *shape) {
+  return shape->op == KRON_EYE_TRANSPOSE ? shape->m : shape->n;
+}
+
+static void *normals(element e, size_t count, rng *r) {
+  char *a = malloc(count * element_size(e) + 64);
+  assert_non_null(a);
+  for (size_t i = 0; i < count; i++)
+    element_set(e, a, i, e == ELEMENT_U8 ? (double)rng_below(r, 256) : rng_normal(r));
+  return a;
+}
+
+/* The plan functions with an epilogue, by type. */
+static int apply_fused(const plan_types *t, const kron_eye_plan *plan, size_t batch, double alpha,
+                       const void *x, size_t ldx, double beta, void *y, size_t ldy,
+                       const kron_eye_epilogue *epilogue) {
+  if (t->x == ELEMENT_U8)
+    return kron_eye_apply_fused_u8_f32(plan, batch, (float)alpha, x, ldx, (float)beta, y, ldy,
+                                       epilogue);
+  if (t->y == ELEMENT_F32)
+    return kron_eye_apply_fused_f32(plan, batch, (float)alpha, x, ldx, (float)beta, y, ldy,
+                                    epilogue);
+  if (t->x == ELEMENT_F32)
+    return kron_eye_apply_fused_f32_f64(plan, batch, alpha, x, ldx, beta, y, ldy, epilogue);
+  return kron_eye_apply_fused_f64(plan, batch, alpha, x, ldx, beta, y, ldy, epilogue);
+}
+
+static kron_eye_plan *plan_of(const plan_types *t, const sizes *s, const void *w, size_t threads) {
+  kron_eye_options options = KRON_EYE_OPTIONS_INIT;
+  options.route = KRON_EYE_ROUTE_KERNEL;
+  options.threads = threads;
+  kron_eye_plan *plan = NULL;
+  assert_int_equal(t->create(&plan, &s->shape, w, ldw_of(&s->shape), &options), 0);
+  return plan;
+}
+
+static void same_bits(const plan_types *t, const sizes *s, const void *a, const void *b,
+                      const char *what) {
+  if (memcmp(a, b, s->row_y * element_size(t->y)) != 0)
+    fail_msg("%s %s: left=%zu m=%zu n=%zu right=%zu op=%d stridew=%zu: other bits", t->name, what,
+             s->shape.left, s->shape.m, s->shape.n, s->shape.right, s->shape.op, s->shape.stridew);
+}
+
+/* Each row of a batch, on four threads, with gaps and shifted, has the bits of the row alone. */
+static void rows_are_invariant(void **state) {
+  (void)state;
+  enum { SHAPES = 240, BATCH = 7 };
+  rng r = rng_start("rows of the whole operator");
+  size_t cases = 0;
+  for (size_t k = 0; k < SHAPES; k++) {
+    const plan_types *t = &all_plan_types[k % PLAN_TYPES];
+    const sizes s = sizes_draw(&r);
+    const size_t xs = element_size(t->x), ys = element_size(t->y);
+    const size_t ldx = s.row_x + rng_below(&r, 4), ldy = s.row_y + rng_below(&r, 4);
+    const double alpha = rng_below(&r, 2) ? 1 : rng_normal(&r), beta = rng_below(&r, 2) ? 0 : 0.75;
+    char *w = normals(t->y, s.w_count, &r), *x = normals(t->x, BATCH * ldx + 1, &r) /* shifted */,
+         *old = normals(t->y, BATCH * ldy + 1, &r), *y = malloc((BATCH * ldy + 1) * ys),
+         *one = malloc(s.row_y * ys), *bias = normals(t->y, s.shape.left * (s.shape.m + 2), &r);
+    assert_true(y && one);
+    kron_eye_epilogue epilogue = KRON_EYE_EPILOGUE_INIT;
+    epilogue.bias = bias;
+    epilogue.bias_stride = rng_below(&r, 2) ? s.shape.m + 2 : 0;
+    epilogue.activation = (int)rng_below(&r, 3);
+    epilogue.low = -1;
+    epilogue.high = 2;
+    const kron_eye_epilogue *e = rng_below(&r, 2) ? &epilogue : NULL;
+    kron_eye_plan *many = plan_of(t, &s, w, 4), *single = plan_of(t, &s, w, 1);
+    memcpy(y, old, (BATCH * ldy + 1) * ys);
+    assert_int_equal(apply_fused(t, many, BATCH, alpha, x + xs, ldx, beta, y + ys, ldy, e), 0);
+    for (size_t b = 0; b < BATCH; b++, cases++) {
+      memcpy(one, old + (1 + b * ldy) * ys, s.row_y * ys);
+      assert_int_equal(apply_fused(t, single, 1, alpha, x + (1 + b * ldx) * xs, 0, beta, one, 0, e),
+                       0);
+      same_bits(t, &s, one, y + (1 + b * ldy) * ys, "a row of a batch");
+    }
+    kron_eye_plan_destroy(many);
+    kron_eye_plan_destroy(single);
+    free(w);
+    free(x);
+    free(old);
+    free(y);
+    free(one);
+    free(bias);
+  }
+  check_cases("rows", cases, (size_t)SHAPES * BATCH);
+}
+
+/* One element of x that is NaN or infinite changes its fibre of y and no other. */
+static void a_fibre_keeps_its_poison(void **state) {
+  (void)state;
+  enum { SHAPES = 300 };
+  rng r = rng_start("fibres");
+  size_t cases = 0;
+  for (size_t k = 0; k < SHAPES; k++, cases++) {
+    const plan_types *t = &all_plan_types[k % (PLAN_TYPES - 1)]; /* bytes hold no NaN */
+    const sizes s = sizes_draw(&r);
+    char *w = normals(t->y, s.w_count, &r), *x = normals(t->x, s.row_x, &r),
+         *clean = calloc(s.row_y, element_size(t->y)), *y = calloc(s.row_y, element_size(t->y));
+    assert_true(clean && y);
+    kron_eye_plan *plan = plan_of(t, &s, w, 1);
+    assert_int_equal(t->apply(plan, 1, 1, x, 0, 0, clean, 0), 0);
+    const size_t at = rng_below(&r, s.row_x), right = s.shape.right;
+    const size_t a = at / (s.shape.n * right), c = at % right;
+    element_set(t->x, x, at, rng_below(&r, 2) ? (double)NAN : (double)INFINITY);
+    assert_int_equal(t->apply(plan, 1, 1, x, 0, 0, y, 0), 0);
+    for (size_t i = 0; i < s.row_y; i++) {
+      const bool hit = i / (s.shape.m * right) == a && i % right == c;
+      const double v = element_get(t->y, y, i);
+      if (hit ? isfinite(v) : v != element_get(t->y, clean, i))
+        fail_msg("%s left=%zu m=%zu n=%zu right=%zu: x[%zu] %s y[%zu]", t->name, s.shape.left,
+                 s.shape.m, s.shape.n, right, at, hit ? "does not reach" : "reaches", i);
+    }
+    kron_eye_plan_destroy(plan);
+    free(w);
+    free(x);
+    free(clean);
+    free(y);
+  }
+  check_cases("fibres", cases, SHAPES);
+}
+
+/* alpha = 0: y = beta*y whatever W and x hold; beta = 0 too: +0, whatever y held. */
+static void alpha_zero_reads_nothing(void **state) {
+  (void)state;
+  enum { SHAPES = 120 };
+  rng r = rng_start("alpha = 0");
+  size_t cases = 0;
+  for (size_t k = 0; k < SHAPES; k++, cases++) {
+    const plan_types *t = &all_plan_types[k % PLAN_TYPES];
+    const sizes s = sizes_draw(&r);
+    char *w = normals(t->y, s.w_count, &r), *x = normals(t->x, s.row_x, &r),
+         *y = normals(t->y, s.row_y, &r);
+    for (size_t i = 0; i < s.w_count; i++) element_set(t->y, w, i, (double)NAN);
+    if (t->x != ELEMENT_U8)
+      for (size_t i = 0; i < s.row_x; i++) element_set(t->x, x, i, (double)INFINITY);
+    const double first = element_get(t->y, y, 0);
+    kron_eye_plan *plan = plan_of(t, &s, w, 1);
+    assert_int_equal(t->apply(plan, 1, 0, x, 0, -2, y, 0), 0);
+    assert_true(element_get(t->y, y, 0) == -2 * first);
+    for (size_t i = 0; i < s.row_y; i++) element_set(t->y, y, i, (double)NAN);
+    assert_int_equal(t->apply(plan, 1, 0, x, 0, 0, y, 0), 0);
+    for (size_t i = 0; i < s.row_y; i++) {
+      assert_true(element_get(t->y, y, i) == 0);
+      assert_false(signbit(element_get(t->y, y, i)));
+    }
+    kron_eye_plan_destroy(plan);
+    free(w);
+    free(x);
+    free(y);
+  }
+  check_cases("products with alpha = 0", cases, SHAPES);
+}
+
+/* Finite numbers raise nothing; infinities in x, and none in W, raise nothing that Inf * w and
+   Inf - Inf do not. */
+static void no_exception_of_its_own(void **state) {
+  (void)state;
+  enum { SHAPES = 300 };
+  rng r = rng_start("exceptions");
+  size_t cases = 0;
+  for (size_t k = 0; k < SHAPES; k++, cases++) {
+    const plan_types *t = &all_plan_types[k % PLAN_TYPES];
+    const sizes s = sizes_draw(&r);
+    const bool infinite = k % 3 == 0 && t->x != ELEMENT_U8;
+    char *w = normals(t->y, s.w_count, &r), *x = normals(t->x, s.row_x, &r),
+         *y = normals(t->y, s.row_y, &r);
+    /* One infinity a row at most, and no zero in W: no sum is Inf - Inf and no product 0 * Inf. */
+    if (infinite) element_set(t->x, x, rng_below(&r, s.row_x), (double)INFINITY);
+    kron_eye_epilogue epilogue = KRON_EYE_EPILOGUE_INIT;
+    epilogue.activation = (int)rng_below(&r, 3);
+    epilogue.high = 1;
+    kron_eye_plan *plan = plan_of(t, &s, w, 1);
+    feclearexcept(FLAGS);
+    assert_int_equal(apply_fused(t, plan, 1, 1.5, x, 0, k % 2 ? 0 : 0.5, y, 0, &epilogue), 0);
+    if (fetestexcept(FLAGS))
+      fail_msg("%s left=%zu m=%zu n=%zu right=%zu raises%s%s", t->name, s.shape.left, s.shape.m,
+               s.shape.n, s.shape.right, fetestexcept(FE_INVALID) ? " FE_INVALID" : "",
+               fetestexcept(FE_OVERFLOW) ? " FE_OVERFLOW" : "");
+    /* A NaN in y through the activations is quiet. */
+    element_set(t->y, y, s.row_y - 1, (double)NAN);
+    feclearexcept(FLAGS);
+    assert_int_equal(apply_fused(t, plan, 1, 0, x, 0, 1, y, 0, &epilogue), 0);
+    assert_int_equal(fetestexcept(FLAGS), 0);
+    assert_true(isnan(element_get(t->y, y, s.row_y - 1)));
+    kron_eye_plan_destroy(plan);
+    free(w);
+    free(x);
+    free(y);
+  }
+  check_cases("products", cases, SHAPES);
+}
+
+int main(void) {
+  const int stop = check_isa_path();
+  if (stop != 0) return stop;
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(rows_are_invariant),
+      cmocka_unit_test(a_fibre_keeps_its_poison),
+      cmocka_unit_test(alpha_zero_reads_nothing),
+      cmocka_unit_test(no_exception_of_its_own),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
