@@ -95,7 +95,7 @@ static double simulated(const data_kind *kind, size_t groups, int wrong, double 
   for (size_t g = 0; g < groups; g++) {
     const double *times = kind->times[2 * g >= groups];
     const double pause = rng_uniform(r) < interrupted ? 3 : 1;
-    struct kron_eye_estimates estimates;
+    struct kron_eye_estimates estimates = {.excess = 0};
     for (int w = 0; w < KRON_EYE_WAYS; w++) {
       estimates.of[w] = times[w] * (w == wrong ? skew : 1);
       single[w] += times[w] * pause;
@@ -129,7 +129,7 @@ static void a_wrong_estimate_is_found_out(void **state) {
       for (size_t s = 0; s < 3; s++)
         for (size_t i = 0; i < 2; i++, cases++) {
           const double loss = simulated(&kinds[k], 595, wrong, skews[s], interruptions[i], &r);
-          if (loss > (i == 0 ? 1.03 : 1.05))
+          if (loss > (i == 0 ? 1.03 : 1.06))
             fail_msg("%s, way %d estimated %g times too dear: %g times the best way", kinds[k].name,
                      wrong, skews[s], loss);
           if (loss > worst) worst = loss;

@@ -79,10 +79,10 @@ enum {
   /* A sample is so many neighbouring columns of the rows of one tile. */
   KRON_EYE_SAMPLE_COLUMNS = 16,
   /* Most samples of a group of rows. */
-  KRON_EYE_SAMPLES_GROUP = 6,
+  KRON_EYE_SAMPLES_GROUP = 2,
   /* Samples before the first row, and the number over which the density is averaged. */
-  KRON_EYE_SAMPLES_FIRST = 16,
-  KRON_EYE_SAMPLES_REMEMBERED = 24,
+  KRON_EYE_SAMPLES_FIRST = 24,
+  KRON_EYE_SAMPLES_REMEMBERED = 16,
 };
 
 /*
@@ -112,10 +112,10 @@ enum {
   KRON_EYE_TRY_MIN_GROUPS = 24,
   /* Groups after which a way that was slower gets another chance: its group may have been
      interrupted. */
-  KRON_EYE_TRY_AGAIN_GROUPS = 64,
+  KRON_EYE_TRY_AGAIN_GROUPS = 48,
 };
 /* Time that trying may cost, as a share of the call's. */
-static const double kron_eye_try_share = 0.015;
+static const double kron_eye_try_share = 0.012;
 /* A way whose estimate is worse than the best by more than this is ruled out: 1 is twice the time,
    and estimates are wrong by a factor of two at most where anybody has looked. */
 static const double kron_eye_try_excess = 1.6;

@@ -36,14 +36,20 @@ static int fastest(const double *times) {
   return best;
 }
 
-/* Is what is known of a way of no use for data like these, or old? */
-static bool worth_a_try(const struct kron_eye_ways *ways, int way, double estimate) {
-  if (!known(ways, way)) return true;
+static uint64_t count(const _Atomic uint64_t *value) {
+  return atomic_load_explicit((_Atomic uint64_t *)value, memory_order_relaxed);
+}
+
+/* Is what is known of a way for other data than these? */
+static bool stale(const struct kron_eye_ways *ways, int way, double estimate) {
   const double change = estimate / get(&ways->estimate[way]);
-  const uint64_t age = atomic_load_explicit(&ways->groups, memory_order_relaxed) -
-                       atomic_load_explicit(&ways->tried[way], memory_order_relaxed);
-  return change > kron_eye_try_change || change < 1 / kron_eye_try_change ||
-         age >= KRON_EYE_TRY_AGAIN_GROUPS;
+  return change > kron_eye_try_change || change < 1 / kron_eye_try_change;
+}
+
+/* Not known, known from one group alone, which may have been interrupted, or for long. */
+static bool worth_a_try(const struct kron_eye_ways *ways, int way, double estimate) {
+  return count(&ways->measured[way]) < 2 || stale(ways, way, estimate) ||
+         count(&ways->groups) - count(&ways->tried[way]) >= KRON_EYE_TRY_AGAIN_GROUPS;
 }
 
 /* Among the ways whose estimates promise a gain, as the small products take it. */
@@ -52,39 +58,59 @@ static enum kron_eye_family by_estimate(const double *estimates) {
   return estimates[best] < kron_eye_skip_below ? (enum kron_eye_family)best : KRON_EYE_PANEL;
 }
 
+/* The time of a way for some work, by what is known of it or of the others. */
+static double expected(const struct kron_eye_ways *ways, int way, double estimate) {
+  return estimate * (known(ways, way) ? get(&ways->rate[way]) : common_rate(ways));
+}
+
 enum kron_eye_family kron_eye_run_ways_choose(struct kron_eye_ways *ways,
-                                              const struct kron_eye_estimates *estimates) {
+                                              struct kron_eye_estimates *estimates) {
+  estimates->excess = 0;
   if (ways->budget == 0) return by_estimate(estimates->of);
   atomic_fetch_add_explicit(&ways->groups, 1, memory_order_relaxed);
-  const double common = common_rate(ways);
   double times[KRON_EYE_WAYS];
-  for (int w = 0; w < KRON_EYE_WAYS; w++)
-    times[w] = estimates->of[w] * (known(ways, w) ? get(&ways->rate[w]) : common);
+  for (int w = 0; w < KRON_EYE_WAYS; w++) times[w] = expected(ways, w, estimates->of[w]);
   const int best = fastest(times);
   for (int w = 0; w < KRON_EYE_WAYS; w++) {
-    if (w == best || !worth_a_try(ways, w, estimates->of[w])) continue;
-    const double excess = times[w] / times[best] - 1, spent = get(&ways->spent);
-    if (excess > kron_eye_try_excess || spent + excess > ways->budget) continue;
-    set(&ways->spent, spent + excess);
+    const double excess = times[w] / times[best] - 1;
+    if (w == best || excess > kron_eye_try_excess || get(&ways->spent) + excess > ways->budget ||
+        !worth_a_try(ways, w, estimates->of[w]))
+      continue;
+    estimates->excess = excess;
     return (enum kron_eye_family)w;
   }
   return (enum kron_eye_family)best;
+}
+
+/* What a try has cost, in groups, and no more than was expected: the rest is an interruption. */
+static void charge(struct kron_eye_ways *ways, const struct kron_eye_estimates *estimates,
+                   double time) {
+  double best = time;
+  for (int w = 0; w < KRON_EYE_WAYS; w++) {
+    const double other = expected(ways, w, estimates->of[w]);
+    if (known(ways, w) && other < best) best = other;
+  }
+  const double excess = time / best - 1;
+  set(&ways->spent, get(&ways->spent) + (excess < estimates->excess ? excess : estimates->excess));
+}
+
+/* The rate after another group: one that was interrupted says little, and one that was faster than
+   those before it was not, and says that they were where it was much faster. */
+static double smoothed(double old, double rate, bool second) {
+  if (rate <= old) return second || rate < 0.8 * old ? rate : (old + rate) / 2;
+  if (second) return old;
+  return old + kron_eye_try_weight * ((rate < 2 * old ? rate : 2 * old) - old);
 }
 
 void kron_eye_run_ways_learn(struct kron_eye_ways *ways, enum kron_eye_family way,
                              const struct kron_eye_estimates *estimates, double work,
                              double nanoseconds) {
   const double estimate = estimates->of[way], rate = nanoseconds / (work * estimate);
-  const bool fresh = !worth_a_try(ways, (int)way, estimate);
-  double old = get(&ways->rate[way]);
-  /* A group that was interrupted says little; one that was faster than usual was not. */
-  if (fresh && rate > old)
-    old += kron_eye_try_weight * ((rate < 2 * old ? rate : 2 * old) - old);
-  else
-    old = fresh ? (old + rate) / 2 : rate;
-  set(&ways->rate[way], old);
+  if (estimates->excess > 0) charge(ways, estimates, nanoseconds / work);
+  const uint64_t before =
+      known(ways, (int)way) && !stale(ways, (int)way, estimate) ? count(&ways->measured[way]) : 0;
+  set(&ways->rate[way], before == 0 ? rate : smoothed(get(&ways->rate[way]), rate, before == 1));
   set(&ways->estimate[way], estimate);
-  atomic_store_explicit(&ways->tried[way],
-                        atomic_load_explicit(&ways->groups, memory_order_relaxed),
-                        memory_order_relaxed);
+  atomic_store_explicit(&ways->measured[way], before + 1, memory_order_relaxed);
+  atomic_store_explicit(&ways->tried[way], count(&ways->groups), memory_order_relaxed);
 }

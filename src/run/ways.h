@@ -17,17 +17,21 @@ enum { KRON_EYE_WAYS = 3 };
 
 /* What the ways of one call have taken so far. Races between threads cost time, never bits. */
 struct kron_eye_ways {
-  double budget;                          /* of trying, in groups; 0: the estimate decides */
-  _Atomic double spent;                   /* of this */
-  _Atomic double rate[KRON_EYE_WAYS];     /* nanoseconds for each estimated unit; 0: not known */
-  _Atomic double estimate[KRON_EYE_WAYS]; /* for which the rate was measured */
-  _Atomic uint64_t tried[KRON_EYE_WAYS];  /* the group that was the last to go this way */
-  _Atomic uint64_t groups;                /* counted so far */
+  double budget;                            /* of trying, in groups; 0: the estimate decides */
+  _Atomic double spent;                     /* of this */
+  _Atomic double rate[KRON_EYE_WAYS];       /* nanoseconds for each estimated unit; 0: not known */
+  _Atomic double estimate[KRON_EYE_WAYS];   /* for which the rate was measured */
+  _Atomic uint64_t measured[KRON_EYE_WAYS]; /* how often, for about this estimate */
+  _Atomic uint64_t tried[KRON_EYE_WAYS];    /* the group that was the last to go this way */
+  _Atomic uint64_t groups;                  /* counted so far */
 };
 
-/* The times of the ways relative to panel's, as the thresholds estimate them. */
+/* What is expected of a group: the times of the ways relative to panel's, as the thresholds
+   estimate them; and by how much the chosen way is expected to take longer than the best, where it
+   is tried. */
 struct kron_eye_estimates {
   double of[KRON_EYE_WAYS];
+  double excess;
 };
 
 /* Factors on the estimates: 1, until a test makes an estimate wrong. */
@@ -36,9 +40,9 @@ extern double kron_eye_run_ways_skew[KRON_EYE_WAYS];
 /* For a call of so many groups. */
 void kron_eye_run_ways_start(struct kron_eye_ways *ways, size_t groups);
 
-/* The way for the next group. */
+/* The way for the next group; sets the excess. */
 enum kron_eye_family kron_eye_run_ways_choose(struct kron_eye_ways *ways,
-                                              const struct kron_eye_estimates *estimates);
+                                              struct kron_eye_estimates *estimates);
 
 /* A group of `work` multiply-adds went this way, in so many nanoseconds. */
 void kron_eye_run_ways_learn(struct kron_eye_ways *ways, enum kron_eye_family way,

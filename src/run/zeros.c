@@ -107,7 +107,7 @@ static void look(struct kron_eye_zeros_view *view, const char *x, size_t ldx, si
 static struct kron_eye_estimates estimates(const struct kron_eye_zeros_view *view) {
   const struct kron_eye_skip_cost *cost = &kron_eye_skip_costs[view->plan->isa];
   const double narrow = view->plan->narrowness;
-  struct kron_eye_estimates e;
+  struct kron_eye_estimates e = {.excess = 0};
   e.of[KRON_EYE_PANEL] = kron_eye_run_ways_skew[KRON_EYE_PANEL];
   e.of[KRON_EYE_COLUMNS] = (cost->columns_start * narrow + cost->columns_slope * view->columns) *
                            kron_eye_run_ways_skew[KRON_EYE_COLUMNS];
