@@ -10,11 +10,11 @@ from types import TracebackType
 from typing import Any, SupportsFloat, SupportsIndex
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from ._csr import csr_view, fault_of, is_sparse
 from ._library import ROUTES, UNSUPPORTED, ZEROS, Options, Shape, check, kind_of, library
-from ._rows import Rows, check_array, rows_of
+from ._rows import Rows, as_array, check_array, rows_of
 
 
 class _Handle:
@@ -42,9 +42,11 @@ def _choice(name: str, value: str, choices: dict[str, int]) -> int:
     return choices[value]
 
 
-def _check_w(w: Any) -> None:
-    if check_array("w", w).ndim != 2:
+def _as_w(given: Any) -> NDArray[Any]:
+    w = as_array("w", given)
+    if w.ndim != 2:
         raise ValueError(f"w must be of shape (m, n), not {w.shape}")
+    return w
 
 
 class Plan:
@@ -55,7 +57,8 @@ class Plan:
 
     Parameters
     ----------
-    w : (m, n) array of float32 or float64
+    w : (m, n) array of float32 or float64, or what NumPy makes one of: a list of numbers is
+        float64
         Copied, whatever its layout.
     blocks : the identity's size k; a row of data holds k*n values, a row of the result k*m.
     dtype : type of the data. Default: that of w. The pairs are float32 with float32, float64 with
@@ -65,24 +68,29 @@ class Plan:
     route : "auto", "kernel" (the library's own: a row's result does not depend on the other rows,
         bit for bit) or "blas".
 
-    A plan never changes; any number of threads may apply it at once, each to its own `out`, and
+    A plan never changes. It can be copied and pickled: that makes a new plan from w and the
+    options, for the machine that it arrives on. Any number of threads may apply it at once, each to its own `out`, and
     the interpreter runs on meanwhile. It frees its memory when it is collected, on close() or at
     the end of a `with` block.
     """
 
-    def __init__(self, w: NDArray[Any], blocks: SupportsIndex = 1,
+    def __init__(self, w: ArrayLike, blocks: SupportsIndex = 1,
                  dtype: DTypeLike | None = None, *,
                  threads: SupportsIndex = 0, zeros: str = "auto", route: str = "auto") -> None:
-        _check_w(w)
-        self._kind = kind_of(w.dtype if dtype is None else np.dtype(dtype), w.dtype)
-        self._w = np.array(w, order="C", subok=False)
+        given = _as_w(w)
+        self._kind = kind_of(given.dtype if dtype is None else np.dtype(dtype), given.dtype)
+        self._w = np.array(given, order="C", subok=False)
         self._w.flags.writeable = False
         self._blocks = _count("blocks", blocks)
-        options = Options(ctypes.sizeof(Options), _count("threads", threads),
-                          _choice("zeros", zeros, ZEROS), _choice("route", route, ROUTES))
-        self._handle: _Handle | None = self._create(options)
+        self._options: dict[str, Any] = {
+            "threads": _count("threads", threads), "zeros": zeros, "route": route}
+        self._handle: _Handle | None = self._create()
 
-    def _create(self, options: Options) -> _Handle:
+    def _create(self) -> _Handle:
+        chosen = self._options
+        options = Options(ctypes.sizeof(Options), chosen["threads"],
+                          _choice("zeros", chosen["zeros"], ZEROS),
+                          _choice("route", chosen["route"], ROUTES))
         m, n = self._w.shape
         shape = Shape(ctypes.sizeof(Shape), left=self._blocks, m=m, n=n, right=1)
         pointer = ctypes.c_void_p()
@@ -93,6 +101,13 @@ class Plan:
                 f"no route blas for data of {self._kind.data} with w of {self._kind.w}")
         check(status, {2: f"{self._blocks} blocks of w {self._w.shape} do not fit in memory"})
         return _Handle(pointer)
+
+    def __getstate__(self) -> dict[str, Any]:
+        self._open_handle()
+        return {"w": self._w, "blocks": self._blocks, "dtype": self.dtype, **self._options}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        Plan.__init__(self, **state)
 
     @property
     def w(self) -> NDArray[Any]:
@@ -120,7 +135,7 @@ class Plan:
         """The type of W and of the result."""
         return self._kind.w
 
-    def apply(self, data: NDArray[Any], out: NDArray[Any] | None = None,
+    def apply(self, data: ArrayLike, out: NDArray[Any] | None = None,
               alpha: SupportsFloat = 1.0, beta: SupportsFloat = 0.0) -> NDArray[Any]:
         """
         out[r, a*m + i] = alpha * sum_j w[i, j] * data[r, a*n + j] + beta * out[r, a*m + i].
@@ -129,8 +144,9 @@ class Plan:
         ----------
         data : (rows, k*n), (rows, k, n) or, one row, (k*n,)
             Each row contiguous, rows any stride apart (a slice of columns is welcome), or one row
-            for all by numpy.broadcast_to. Never copied: any other layout is a ValueError, any
-            other type a TypeError.
+            for all by numpy.broadcast_to. An array is never copied: any other layout is a
+            ValueError, any other type a TypeError. Nested lists of numbers, and what has
+            `__array__`, become arrays first, as in NumPy's own functions.
             Or a scipy.sparse CSR matrix of floats, (rows, k*n), or (rows*k, n) with a block in
             each of its rows. Only stored entries multiply.
         out : as many rows, in any of these forms with m for n; not read if beta is 0.
@@ -144,9 +160,9 @@ class Plan:
         if is_sparse(data):
             return self._apply_csr(data, out, alpha, beta)
         handle = self._open_handle()
-        n = self._w.shape[1]
-        x = rows_of("data", check_array("data", data, self.dtype), self._blocks, n, repeats=True)
-        out, y = self._result(data.ndim, x.batch, out, beta)
+        array = check_array("data", as_array("data", data, self.dtype), self.dtype)
+        x = rows_of("data", array, self._blocks, self._w.shape[1], repeats=True)
+        out, y = self._result(array.ndim, x.batch, out, beta)
         function = getattr(library, "kron_eye_apply_" + self._kind.suffix)
         check(function(handle.pointer, x.batch, float(alpha), x.address, x.stride,
                        float(beta), y.address, y.stride), {7: "out overlaps data"})
@@ -223,7 +239,7 @@ class Plan:
         return f"<kron_eye.Plan: {'closed' if self._handle is None else self.describe()}>"
 
 
-def apply(w: NDArray[Any], data: NDArray[Any], blocks: SupportsIndex | None = None,
+def apply(w: ArrayLike, data: ArrayLike, blocks: SupportsIndex | None = None,
           out: NDArray[Any] | None = None, alpha: SupportsFloat = 1.0,
           beta: SupportsFloat = 0.0) -> NDArray[Any]:
     """
@@ -233,7 +249,7 @@ def apply(w: NDArray[Any], data: NDArray[Any], blocks: SupportsIndex | None = No
 
     Parameters
     ----------
-    w : (m, n) array of float32 or float64
+    w : (m, n) array of float32 or float64; see Plan
     data : (rows, k*n), (rows, k, n) or, one row, (k*n,), or a scipy.sparse CSR matrix; see
         Plan.apply
     blocks : k. Default: as many blocks of n as a row of data holds.
@@ -245,11 +261,12 @@ def apply(w: NDArray[Any], data: NDArray[Any], blocks: SupportsIndex | None = No
 
     To apply one w many times, or to choose how, make a Plan.
     """
-    _check_w(w)
-    if not is_sparse(data):
-        check_array("data", data)
-    with Plan(w, _blocks_of(data, w.shape[1]) if blocks is None else blocks, data.dtype) as plan:
-        return plan.apply(data, out, alpha, beta)
+    matrix = _as_w(w)
+    array: Any = data if is_sparse(data) else as_array("data", data, matrix.dtype)
+    if blocks is None:
+        blocks = _blocks_of(array, matrix.shape[1])
+    with Plan(matrix, blocks, array.dtype) as plan:
+        return plan.apply(array, out, alpha, beta)
 
 
 def _blocks_of(data: NDArray[Any], n: int) -> int:
