@@ -42,7 +42,7 @@ def _choice(name: str, value: str, choices: dict[str, int]) -> int:
     return choices[value]
 
 
-def _as_w(given: Any) -> NDArray[Any]:
+def as_w(given: Any) -> NDArray[Any]:
     w = as_array("w", given)
     if w.ndim != 2:
         raise ValueError(f"w must be of shape (m, n), not {w.shape}")
@@ -77,7 +77,7 @@ class Plan:
     def __init__(self, w: ArrayLike, blocks: SupportsIndex = 1,
                  dtype: DTypeLike | None = None, *,
                  threads: SupportsIndex = 0, zeros: str = "auto", route: str = "auto") -> None:
-        given = _as_w(w)
+        given = as_w(w)
         self._kind = kind_of(given.dtype if dtype is None else np.dtype(dtype), given.dtype)
         self._w = np.array(given, order="C", subok=False)
         self._w.flags.writeable = False
@@ -261,7 +261,7 @@ def apply(w: ArrayLike, data: ArrayLike, blocks: SupportsIndex | None = None,
 
     To apply one w many times, or to choose how, make a Plan.
     """
-    matrix = _as_w(w)
+    matrix = as_w(w)
     array: Any = data if is_sparse(data) else as_array("data", data, matrix.dtype)
     if blocks is None:
         blocks = _blocks_of(array, matrix.shape[1])

@@ -35,7 +35,9 @@ def as_array(name: str, given: Any, dtype: np.dtype[Any] | None = None) -> np.nd
     has none: it gets `dtype`, or else, where it holds integers, float64.
     """
     if isinstance(given, np.ndarray):
-        return check_array(name, given)
+        if isinstance(given, np.ma.MaskedArray):
+            raise TypeError(f"{name} must be a numpy.ndarray, not MaskedArray; {name}.filled() is")
+        return given
     array = np.asarray(given)
     if array.dtype.kind not in "biufc":
         raise TypeError(f"{name} must be an array or a nested list of numbers, "
