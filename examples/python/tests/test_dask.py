@@ -24,7 +24,7 @@ def scheduler(request):
         return
     distributed = pytest.importorskip("distributed")
     with distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True,
-                                  dashboard_address=None) as cluster:
+                                  dashboard_address=":0") as cluster:
         with distributed.Client(cluster, set_as_default=False) as client:
             yield client
 
@@ -63,6 +63,42 @@ def test_chunks_of_any_layout():
     for data in (np.asfortranarray(DATA), DATA[::-1], np.repeat(DATA, 2, axis=1)[:, ::2]):
         x = da.from_array(data, chunks=(7, 8))
         assert np.array_equal(kd.apply(W, x).compute(), kron_eye.apply(W, data.copy(order="C")))
+
+
+def test_a_w_for_each_block():
+    w = make((6, 3, 4), "f8")
+    for x in (da.from_array(DATA, chunks=(20, (4, 8, 12))),
+              da.from_array(DATA.reshape(50, 6, 4), chunks=(20, (1, 3, 2), 4))):
+        y = kd.apply(w, x).compute()
+        assert np.array_equal(y.reshape(50, 18), kron_eye.apply(w, DATA))
+    with pytest.raises(ValueError, match="has 5 Ws for 6 blocks"):
+        kd.apply(w[1:], x)
+
+
+def test_mode_product(scheduler):
+    w, array = make((7, 4), "f4"), make((6, 5, 4, 3), "f4", seed=2)
+    x = da.from_array(array, chunks=(2, (3, 2), 4, 2))
+    y = kd.mode_product(w, x, axis=-2, alpha=2)
+    assert y.dtype == np.float32 and y.chunks == (x.chunks[:2] + ((7,), (2, 1)))
+    np.testing.assert_allclose(y.compute(scheduler=scheduler),
+                               2 * np.einsum("ij,abjc->abic", w, array), rtol=1e-4, atol=1e-4)
+
+
+def test_mode_product_of_any_layout_and_what_it_refuses():
+    w, array = make((7, 4), "f8"), make((3, 4, 6), "f8", seed=2)
+    x = da.from_array(np.asfortranarray(array), chunks=(1, 4, 3))
+    expected = kron_eye.mode_product(w, array, 1)
+    assert np.array_equal(kd.mode_product(w, x, 1).compute(), expected)
+    assert np.array_equal(kd.mode_product(w.T, x, 1, transpose=True).compute(), expected)
+    for error, words, wrong in (
+            (ValueError, r"chunks of 2 values cut axis 1, .*x.rechunk\({1: -1}\)",
+             lambda: kd.mode_product(w, x.rechunk({1: 2}), 1)),
+            (ValueError, "has 6 values along axis 2, and", lambda: kd.mode_product(w, x)),
+            (ValueError, "axis 3 is out of bounds", lambda: kd.mode_product(w, x, 3)),
+            (ValueError, "w must be of shape", lambda: kd.mode_product(np.ones((3, 7, 4)), x, 1)),
+            (TypeError, "x must be a dask.array.Array", lambda: kd.mode_product(w, array, 1))):
+        with pytest.raises(error, match=words):
+            wrong()
 
 
 def test_in_a_longer_graph():

@@ -14,19 +14,27 @@ import numpy as np
 OK, NO_MEMORY, UNSUPPORTED = 0, 1, 2
 ZEROS = {"auto": 0, "skip": 1, "multiply": 2}
 ROUTES = {"auto": 0, "kernel": 1, "blas": 2}
+ACTIVATIONS = {None: 0, "relu": 1, "clamp": 2}
 
 
 class Shape(ctypes.Structure):
     """kron_eye_shape"""
 
     _fields_ = [("size", c_size_t), ("left", c_size_t), ("m", c_size_t), ("n", c_size_t),
-                ("right", c_size_t), ("op", c_int), ("reserved", c_int)]
+                ("right", c_size_t), ("op", c_int), ("reserved", c_int), ("stridew", c_size_t)]
 
 
 class Options(ctypes.Structure):
     """kron_eye_options"""
 
     _fields_ = [("size", c_size_t), ("threads", c_size_t), ("zeros", c_int), ("route", c_int)]
+
+
+class Epilogue(ctypes.Structure):
+    """kron_eye_epilogue"""
+
+    _fields_ = [("size", c_size_t), ("bias", c_void_p), ("bias_stride", c_size_t),
+                ("activation", c_int), ("reserved", c_int), ("low", c_double), ("high", c_double)]
 
 
 class Csr(ctypes.Structure):
@@ -131,8 +139,9 @@ def _open() -> ctypes.CDLL:
     for kind in KINDS:
         declare("plan_create_" + kind.suffix, c_int, POINTER(c_void_p), POINTER(Shape),
                 c_void_p, c_size_t, POINTER(Options))
-        declare("apply_" + kind.suffix, c_int, c_void_p, c_size_t, kind.scalar,
-                c_void_p, c_size_t, kind.scalar, c_void_p, c_size_t)
+        declare("plan_update_" + kind.suffix, c_int, c_void_p, c_void_p, c_size_t)
+        declare("apply_fused_" + kind.suffix, c_int, c_void_p, c_size_t, kind.scalar,
+                c_void_p, c_size_t, kind.scalar, c_void_p, c_size_t, POINTER(Epilogue))
         if kind.data.kind == "f":
             declare("apply_csr_" + kind.suffix, c_int, c_void_p, c_size_t, kind.scalar,
                     POINTER(Csr), kind.scalar, c_void_p, c_size_t)

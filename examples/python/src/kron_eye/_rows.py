@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+import math
+from typing import Any, NamedTuple, SupportsFloat
 
 import numpy as np
 
@@ -85,20 +86,42 @@ def row_stride(name: str, array: np.ndarray, repeats: bool) -> int:
     return stride
 
 
-def rows_of(name: str, array: np.ndarray, blocks: int, width: int, repeats: bool = False) -> Rows:
+def rows_of(name: str, array: np.ndarray, row: tuple[int, ...], repeats: bool = False) -> Rows:
     """
-    `array` of shape (rows, blocks*width), (rows, blocks, width) or, one row, (blocks*width,).
+    `array` of shape (rows, *row), or with the row flat (rows, length) or, one row, (length,).
 
     `repeats`: a stride of 0, as numpy.broadcast_to makes, is welcome.
     """
-    length = blocks * width
-    row = (blocks, width) if array.ndim == 3 else (length,)
-    if array.ndim not in (1, 2, 3) or array.shape[-len(row):] != row:
-        raise ValueError(f"{name} must be of shape (rows, {length}), (rows, {blocks}, {width}) "
-                         f"or ({length},), not {array.shape}{_reshape(name, array, length)}")
+    length = math.prod(row)
+    forms = {1: (length,), 2: (length,), **({len(row) + 1: row} if len(row) > 1 else {})}
+    wanted = forms.get(array.ndim)
+    if wanted is None or array.shape[-len(wanted):] != wanted:
+        shapes = [f"(rows, {', '.join(map(str, form))})" for form in dict.fromkeys(forms.values())]
+        raise ValueError(f"{name} must be of shape {', '.join(shapes)} or ({length},), "
+                         f"not {array.shape}{_reshape(name, array, length)}")
     if array.ndim == 1:
         array = array[np.newaxis]
     return Rows(array.ctypes.data, len(array), row_stride(name, array, repeats))
+
+
+def result_shape(data: np.ndarray, batch: int, row: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape of a result whose row is `row`, as flat as the data are."""
+    if data.ndim <= 2:
+        return (batch,)[:data.ndim - 1] + (math.prod(row),)
+    return (batch, *row)
+
+
+def check_out(name: str, out: np.ndarray | None, shape: tuple[int, ...], dtype: np.dtype[Any],
+              beta: SupportsFloat) -> np.ndarray:
+    """`out` itself if it can be written, or a new array of this shape where it is None."""
+    if out is None:
+        if float(beta) != 0:
+            raise ValueError(f"beta multiplies the old values of {name}: it needs an {name}")
+        return np.empty(shape, dtype)
+    check_array(name, out, dtype)
+    if not out.flags.writeable:
+        raise ValueError(f"{name} is read-only")
+    return out
 
 
 def _reshape(name: str, array: np.ndarray, length: int) -> str:
