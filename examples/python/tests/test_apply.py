@@ -106,10 +106,16 @@ def test_data_are_read_in_place(tmp_path):
     assert np.array_equal(kron_eye.apply(w, mapped), kron_eye.apply(w, data))
 
 
-@pytest.mark.parametrize("order", ["C", "F"])
-def test_w_in_any_layout_is_copied(order):
+def unaligned(array):
+    bytes_of_it = np.frombuffer(b"1" + array.tobytes(), "u1").copy()
+    return bytes_of_it[1:].view(array.dtype).reshape(array.shape)
+
+
+@pytest.mark.parametrize("lay_out", [np.ascontiguousarray, np.asfortranarray, unaligned,
+                                     lambda w: w[::-1].copy()[::-1]])
+def test_w_in_any_layout_is_copied(lay_out):
     w, data = make((3, 4), "f8"), make((5, 8), "f8")
-    laid_out = np.array(w, order=order)
+    laid_out = lay_out(w.copy())
     plan = kron_eye.Plan(laid_out, 2)
     laid_out[:] = np.nan
     assert_close(plan.apply(data), kron_rows(w, data, 2), w, data)

@@ -124,13 +124,30 @@ def test_close_waits_for_an_apply_under_way(destroyed):
     assert len(destroyed) == 1
 
 
-def test_copies():
-    plan = kron_eye.Plan(make((3, 4), "f8"), 2)
-    data = make((5, 8), "f8")
-    expected = plan.apply(data)
-    shallow = copy.copy(plan)
+def through_pickle(plan):
+    return pickle.loads(pickle.dumps(plan))
+
+
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, through_pickle])
+def test_copies_are_plans_of_their_own(duplicate, destroyed, pair):
+    data_type, w_type = pair
+    plan = kron_eye.Plan(make((3, 4), w_type), 2, data_type, threads=1, zeros="multiply",
+                         route="kernel")
+    data = make((5, 8), data_type)
+    expected, text = plan.apply(data), plan.describe()
+    other = duplicate(plan)
     plan.close()
-    assert np.array_equal(shallow.apply(data), expected)
-    for impossible in (copy.deepcopy, pickle.dumps):
-        with pytest.raises((TypeError, ValueError)):
-            impossible(shallow)
+    assert len(destroyed) == 1
+    assert other.describe() == text
+    assert (other.shape, other.blocks, other.dtype) == ((6, 8), 2, data_type)
+    assert np.array_equal(other.apply(data), expected)
+    with pytest.raises(ValueError, match="the plan is closed"):
+        duplicate(plan)
+
+
+def test_copies_keep_their_class():
+    class Named(kron_eye.Plan):
+        name = "layer"
+
+    plan = copy.copy(Named(make((3, 4), "f8"), 2))
+    assert type(plan) is Named and plan.shape == (6, 8)

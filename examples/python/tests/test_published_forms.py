@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 SCRIPT = Path(__file__).parents[1] / "published_forms.py"
 
@@ -29,3 +30,13 @@ def test_bad_input(tmp_path):
     file.write_bytes(bytes(16))
     assert "not an IDX file of images" in run("--images", str(file)).stdout
     assert run("--rows", "0").returncode == 2
+
+
+def test_picture(tmp_path):
+    picture = tmp_path / "forms.svg"
+    done = subprocess.run([sys.executable, SCRIPT.with_name("forms_picture.py"), picture,
+                           "--rows", "2", "--rounds", "2"], stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True)
+    assert done.returncode == 0, done.stdout
+    texts = [node.text for node in ElementTree.parse(picture).iter() if node.tag.endswith("text")]
+    assert "W @ swapaxes(1, 2)" in texts and "1.00" in texts

@@ -1,14 +1,18 @@
 """
-Products with Kronecker-with-identity operators, never formed: y = (I_k (x) W) x.
+Products with Kronecker-with-identity operators, never formed: y = (I_k (x) W (x) I_right) x.
 
     apply(w, data)               one call
     Plan(w, blocks).apply(data)  one W, packed once, for many calls
+    mode_product(w, array, axis) W along one axis of an array
     as_linear_operator(plan)     for SciPy's solvers
-    isa(), version()             of the C library underneath
+    isa(), version(), info()     of the C library underneath
+
+kron_eye.dask has products on Dask arrays.
 """
 
-from ._library import isa, version
+from ._library import info, isa, version
+from ._mode import mode_product
 from ._operator import as_linear_operator
 from ._plan import Plan, apply
 
-__all__ = ["Plan", "apply", "as_linear_operator", "isa", "version"]
+__all__ = ["Plan", "apply", "as_linear_operator", "info", "isa", "mode_product", "version"]

@@ -14,19 +14,27 @@ import numpy as np
 OK, NO_MEMORY, UNSUPPORTED = 0, 1, 2
 ZEROS = {"auto": 0, "skip": 1, "multiply": 2}
 ROUTES = {"auto": 0, "kernel": 1, "blas": 2}
+ACTIVATIONS = {None: 0, "relu": 1, "clamp": 2}
 
 
 class Shape(ctypes.Structure):
     """kron_eye_shape"""
 
     _fields_ = [("size", c_size_t), ("left", c_size_t), ("m", c_size_t), ("n", c_size_t),
-                ("right", c_size_t), ("op", c_int), ("reserved", c_int)]
+                ("right", c_size_t), ("op", c_int), ("reserved", c_int), ("stridew", c_size_t)]
 
 
 class Options(ctypes.Structure):
     """kron_eye_options"""
 
     _fields_ = [("size", c_size_t), ("threads", c_size_t), ("zeros", c_int), ("route", c_int)]
+
+
+class Epilogue(ctypes.Structure):
+    """kron_eye_epilogue"""
+
+    _fields_ = [("size", c_size_t), ("bias", c_void_p), ("bias_stride", c_size_t),
+                ("activation", c_int), ("reserved", c_int), ("low", c_double), ("high", c_double)]
 
 
 class Csr(ctypes.Structure):
@@ -70,7 +78,12 @@ def kind_of(data: np.dtype[Any], w: np.dtype[Any]) -> Kind:
         if (kind.data, kind.w) == (data, w):
             return kind
     known = ", ".join(f"{kind.data} with {kind.w}" for kind in KINDS)
-    raise TypeError(f"data of {data} with w of {w} is not supported; supported: {known}")
+    casts = [f"data.astype({kind.data.name!r})" for kind in KINDS
+             if kind.w == w and np.can_cast(data, kind.data, "same_kind")]
+    casts += [f"w.astype({kind.w.name!r})" for kind in KINDS
+              if kind.data == data and np.can_cast(w, kind.w, "same_kind")]
+    raise TypeError(f"data of {data} with w of {w} is not supported; supported: {known}"
+                    + (f"; {' or '.join(casts)} will do" if casts else ""))
 
 
 def _find() -> str:
@@ -88,11 +101,31 @@ def _find() -> str:
         "or name a built library in the environment variable KRON_EYE_LIBRARY")
 
 
+# Debian's packages of the libraries that libkron_eye may need.
+PACKAGES = {"libopenblas.so.0": "libopenblas0", "libblis.so.4": "libblis4",
+            "libblas.so.3": "libblas3", "libgomp.so.1": "libgomp1", "libomp.so.5": "libomp5"}
+
+
+def _load(file: str) -> ctypes.CDLL:
+    try:
+        return ctypes.CDLL(file)
+    except OSError as error:
+        missing = [f"; {needed} is in Debian's package {package}"
+                   for needed, package in PACKAGES.items() if str(error).startswith(needed + ":")]
+        raise ImportError(f"kron_eye: {file} cannot be loaded: {error}{''.join(missing)}. "
+                          "Installing kron_eye anew builds it with the BLAS of this machine, or "
+                          "with PyPI's where there is none", name="kron_eye", path=file) from None
+
+
 def _open() -> ctypes.CDLL:
-    opened = ctypes.CDLL(_find())
+    opened = _load(_find())
 
     def declare(name: str, result: Any, *arguments: Any) -> None:
-        function = getattr(opened, "kron_eye_" + name)
+        function = getattr(opened, "kron_eye_" + name, None)
+        if function is None:
+            raise ImportError(f"kron_eye: {opened._name} has no function kron_eye_{name}: it is "
+                              "not a kron_eye library, or one of another version",
+                              name="kron_eye", path=opened._name)
         function.restype, function.argtypes = result, arguments
 
     declare("status_text", c_char_p, c_int)
@@ -106,8 +139,9 @@ def _open() -> ctypes.CDLL:
     for kind in KINDS:
         declare("plan_create_" + kind.suffix, c_int, POINTER(c_void_p), POINTER(Shape),
                 c_void_p, c_size_t, POINTER(Options))
-        declare("apply_" + kind.suffix, c_int, c_void_p, c_size_t, kind.scalar,
-                c_void_p, c_size_t, kind.scalar, c_void_p, c_size_t)
+        declare("plan_update_" + kind.suffix, c_int, c_void_p, c_void_p, c_size_t)
+        declare("apply_fused_" + kind.suffix, c_int, c_void_p, c_size_t, kind.scalar,
+                c_void_p, c_size_t, kind.scalar, c_void_p, c_size_t, POINTER(Epilogue))
         if kind.data.kind == "f":
             declare("apply_csr_" + kind.suffix, c_int, c_void_p, c_size_t, kind.scalar,
                     POINTER(Csr), kind.scalar, c_void_p, c_size_t)
@@ -125,6 +159,57 @@ def version() -> str:
 def isa() -> str:
     """The instruction set of the library's own kernels: "avx512", "avx2" or "portable"."""
     return bytes(library.kron_eye_isa()).decode()
+
+
+class _SymbolInfo(ctypes.Structure):
+    """Dl_info"""
+
+    _fields_ = [("file", c_char_p), ("base", c_void_p), ("name", c_char_p), ("address", c_void_p)]
+
+
+def _symbol(name: str) -> Any:
+    """A function of the libraries underneath, or None."""
+    return getattr(library, name, None)
+
+
+def _file_of(function: Any) -> str | None:
+    """The shared library that a function is in."""
+    found = _SymbolInfo()
+    dladdr = getattr(ctypes.CDLL(None), "dladdr", None)
+    if dladdr is None or not dladdr(ctypes.cast(function, c_void_p), ctypes.byref(found)):
+        return None
+    return os.fsdecode(found.file)
+
+
+def info() -> dict[str, Any]:
+    """
+    What runs underneath.
+
+    version, isa : as version() and isa()
+    library : the file of the C library
+    threads : most threads of the library's own kernels, as OpenMP has it now
+    openmp : the file of the OpenMP library, or None if the library was built without
+    blas : the BLAS in its own words where it is an OpenBLAS, else None
+    blas_library : its file
+    blas_threads : its threads, where it is an OpenBLAS, else None
+    """
+    omp_threads = _symbol("omp_get_max_threads")
+    prefix = "" if _symbol("cblas_sgemm") else "scipy_"  # PyPI's scipy-openblas32
+    blas = _symbol(prefix + "cblas_sgemm")
+    config = _symbol(prefix + "openblas_get_config")
+    blas_threads = _symbol(prefix + "openblas_get_num_threads")
+    if config:
+        config.restype = c_char_p
+    return {
+        "version": version(),
+        "isa": isa(),
+        "library": library._name,
+        "threads": omp_threads() if omp_threads else 1,
+        "openmp": _file_of(omp_threads) if omp_threads else None,
+        "blas": config().decode() if config else None,
+        "blas_library": _file_of(blas) if blas else None,
+        "blas_threads": blas_threads() if blas_threads else None,
+    }
 
 
 def check(status: int, arguments: dict[int, str]) -> None:

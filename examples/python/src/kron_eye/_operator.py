@@ -1,36 +1,54 @@
-"""A plan as a linear operator for SciPy."""
+"""A plan as SciPy's linear operator."""
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from functools import lru_cache
+from typing import Any, Callable
 
+import numpy as np
 from numpy.typing import NDArray
 
 from ._plan import Plan
 
 
-def as_linear_operator(plan: Plan) -> Any:
+def as_linear_operator(operator: Plan) -> Any:
     """
-    I_k (x) W as a scipy.sparse.linalg.LinearOperator of shape (k*m, k*n), for SciPy's solvers.
+    A plan as a scipy.sparse.linalg.LinearOperator, for SciPy's solvers.
 
-    It has matvec and matmat and, through a second plan for the transposed W, rmatvec and rmatmat.
-    SciPy works on columns: operator @ x takes x of shape (k*n,) or (k*n, p). The p columns are
-    transposed to p rows, which copies x unless it is in Fortran order. Other real types are
-    converted to the plan's type. The plan must be float32 or float64 throughout, and stay open.
+    Has matvec, matmat, rmatvec and rmatmat. SciPy's convention is columns: operator @ x takes x of
+    shape (N,) or (N, p). Columns are never copied: in C order they are an identity of order p on
+    the right, for which a plan is made when p is new; in Fortran order they are p rows. Other real
+    types are converted to the plan's. The plan must be float32 or float64 throughout. The operator
+    keeps plans of its own: what happens to `operator` later does not change it.
     """
     from scipy.sparse.linalg import LinearOperator
 
-    if plan.dtype != plan.out_dtype:
-        raise TypeError(f"a linear operator has one type; the plan takes {plan.dtype} "
-                        f"and gives {plan.out_dtype}")
-    adjoint = Plan(plan.w.T, plan.blocks)
+    if operator.dtype != operator.out_dtype:
+        raise TypeError(f"a linear operator has one type; the plan takes {operator.dtype} "
+                        f"and gives {operator.out_dtype}")
+    forward, backward = _products(operator, False), _products(operator, True)
+    return LinearOperator(shape=operator.shape, dtype=operator.dtype, matvec=forward,
+                          matmat=forward, rmatvec=backward, rmatmat=backward)
 
-    def on_columns(side: Plan) -> Any:
-        def product(x: NDArray[Any]) -> NDArray[Any]:
-            rows = x.T.astype(plan.dtype, order="C", casting="same_kind", copy=False)
-            return side.apply(rows).T
-        return product
 
-    forward, backward = on_columns(plan), on_columns(adjoint)
-    return LinearOperator(shape=plan.shape, dtype=plan.dtype, matvec=forward, matmat=forward,
-                          rmatvec=backward, rmatmat=backward)
+def _products(operator: Plan, adjoint: bool) -> Callable[[NDArray[Any]], Any]:
+    state = operator.__getstate__()
+
+    @lru_cache(maxsize=4)
+    def with_columns(p: int) -> Plan:
+        """The operator (x) I_p."""
+        return Plan(**{**state, "right": state["right"] * p,
+                       "transpose": state["transpose"] != adjoint})
+
+    rows = operator.shape[1 if adjoint else 0]
+
+    def product(x: NDArray[Any]) -> NDArray[Any]:
+        x = x.astype(state["dtype"], order="K", casting="same_kind", copy=False)
+        if x.ndim == 2 and not x.flags.c_contiguous and x.T.flags.c_contiguous:
+            return with_columns(1).apply(x.T).T
+        shape = (rows, *x.shape[1:])
+        p = math.prod(shape[1:])
+        return with_columns(p).apply(np.ascontiguousarray(x).reshape(-1)).reshape(shape)
+
+    return product

@@ -1,114 +1,141 @@
-"""Plan: one W, packed once, applied to any number of rows."""
+"""Plan: one W, or one for each block, packed once and applied to any number of rows."""
 
 from __future__ import annotations
 
 import ctypes
-import operator
-import sys
-import weakref
-from types import TracebackType
-from typing import Any, SupportsFloat, SupportsIndex
+from typing import Any, SupportsFloat, SupportsIndex, Union
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from ._csr import csr_view, fault_of, is_sparse
-from ._library import ROUTES, UNSUPPORTED, ZEROS, Options, Shape, check, kind_of, library
-from ._rows import Rows, check_array, rows_of
+from ._handle import Handle, Owner
+from ._library import (ACTIVATIONS, UNSUPPORTED, Csr, Epilogue, Shape, check, kind_of, library)
+from ._options import count, options
+from ._rows import Rows, as_array, check_array, check_out, result_shape, rows_of
+
+Activation = Union[str, tuple[SupportsFloat, SupportsFloat], None]
 
 
-class _Handle:
+def as_w(given: Any) -> NDArray[Any]:
+    """W as an array: one matrix, or one for each block."""
+    w = as_array("w", given)
+    if w.ndim not in (2, 3):
+        raise ValueError(f"w must be of shape (m, n), or (k, m, n) for a W of each block, "
+                         f"not {w.shape}")
+    return w
+
+
+class Plan(Owner):
     """
-    A kron_eye_plan, destroyed with the last reference to this object.
+    The operator I_k (x) op(W) (x) I_right for rows of one element type, ready to apply.
 
-    An apply under way in another thread holds one, so closing a Plan never pulls it away.
-    """
-
-    def __init__(self, pointer: ctypes.c_void_p) -> None:
-        self.pointer = pointer
-        weakref.finalize(self, library.kron_eye_plan_destroy, pointer).atexit = False
-
-
-def _count(name: str, value: SupportsIndex) -> int:
-    count = operator.index(value)
-    if not 0 <= count <= sys.maxsize:
-        raise ValueError(f"{name} must be from 0 to {sys.maxsize}, not {count}")
-    return count
-
-
-def _choice(name: str, value: str, choices: dict[str, int]) -> int:
-    if value not in choices:
-        raise ValueError(f"{name} must be one of {', '.join(choices)}, not {value!r}")
-    return choices[value]
-
-
-def _check_w(w: Any) -> None:
-    if check_array("w", w).ndim != 2:
-        raise ValueError(f"w must be of shape (m, n), not {w.shape}")
-
-
-class Plan:
-    """
-    The operator I_blocks (x) W for rows of one element type, ready to apply.
-
-        Plan(w, blocks=30).apply(data)      # (rows, 30*n) -> (rows, 30*m)
+    >>> plan = Plan(np.array([[1., 2.], [3., 4.], [5., 6.]]), blocks=3)
+    >>> plan.apply(np.array([1., 0., 0., 1., 1., -1.]))
+    array([ 1.,  3.,  5.,  2.,  4.,  6., -1., -1., -1.])
 
     Parameters
     ----------
-    w : (m, n) array of float32 or float64
-        Copied, whatever its layout.
-    blocks : the identity's size k; a row of data holds k*n values, a row of the result k*m.
+    w : (m, n) array of float32 or float64, or what NumPy makes one of: a list of numbers is
+        float64. Or (k, m, n), a W for each block. Copied, whatever its layout.
+    blocks : k, the identity on the left. Default: 1, or as many as there are Ws.
     dtype : type of the data. Default: that of w. The pairs are float32 with float32, float64 with
         float64, float32 data with float64 w, uint8 data with float32 w; the result is of w's type.
+    right : the identity on the right. A row of data holds k*n*right values, one of the result
+        k*m*right.
+    transpose : op(W) is W transposed; then w is (n, m), or (k, n, m).
     threads : most threads for one apply; 0 for as many as OpenMP would use.
     zeros : "auto", "skip" or "multiply" the zeros in the data; the result is the same.
     route : "auto", "kernel" (the library's own: a row's result does not depend on the other rows,
         bit for bit) or "blas".
 
-    A plan never changes; any number of threads may apply it at once, each to its own `out`, and
-    the interpreter runs on meanwhile. It frees its memory when it is collected, on close() or at
+    Any number of threads may apply a plan at once, each to its own `out`, and the interpreter runs
+    on meanwhile. A plan can be copied and pickled: that makes a new plan from w and the options,
+    for the machine that it arrives on. It frees its memory when it is collected, on close() or at
     the end of a `with` block.
     """
 
-    def __init__(self, w: NDArray[Any], blocks: SupportsIndex = 1,
-                 dtype: DTypeLike | None = None, *,
-                 threads: SupportsIndex = 0, zeros: str = "auto", route: str = "auto") -> None:
-        _check_w(w)
-        self._kind = kind_of(w.dtype if dtype is None else np.dtype(dtype), w.dtype)
-        self._w = np.array(w, order="C", subok=False)
-        self._w.flags.writeable = False
-        self._blocks = _count("blocks", blocks)
-        options = Options(ctypes.sizeof(Options), _count("threads", threads),
-                          _choice("zeros", zeros, ZEROS), _choice("route", route, ROUTES))
-        self._handle: _Handle | None = self._create(options)
+    _describe = library.kron_eye_plan_describe
 
-    def _create(self, options: Options) -> _Handle:
-        m, n = self._w.shape
-        shape = Shape(ctypes.sizeof(Shape), left=self._blocks, m=m, n=n, right=1)
+    def __init__(self, w: ArrayLike, blocks: SupportsIndex | None = None,
+                 dtype: DTypeLike | None = None, *, right: SupportsIndex = 1,
+                 transpose: bool = False, threads: SupportsIndex = 0, zeros: str = "auto",
+                 route: str = "auto") -> None:
+        super().__init__()
+        given = as_w(w)
+        self._kind = kind_of(given.dtype if dtype is None else np.dtype(dtype), given.dtype)
+        if blocks is None:
+            blocks = 1 if given.ndim == 2 else len(given)
+        self._blocks, self._right = count("blocks", blocks), count("right", right)
+        if given.ndim == 3 and len(given) != self._blocks:
+            raise ValueError(f"w {given.shape} has {len(given)} Ws for {self._blocks} blocks")
+        self._transpose = bool(transpose)
+        self._options: dict[str, Any] = {"threads": threads, "zeros": zeros, "route": route}
+        self._w = self._own(given)
+        self._handle = self._create(self._w)
+
+    @staticmethod
+    def _own(w: NDArray[Any]) -> NDArray[Any]:
+        copy = np.array(w, order="C", subok=False)
+        copy.flags.writeable = False
+        return copy
+
+    def _create(self, w: NDArray[Any]) -> Handle:
+        m, n = self._matrix
+        stored_rows, stored_columns = w.shape[-2:]
+        shape = Shape(ctypes.sizeof(Shape), left=self._blocks, m=m, n=n, right=self._right,
+                      op=self._transpose,
+                      stridew=stored_rows * stored_columns if w.ndim == 3 else 0)
         pointer = ctypes.c_void_p()
         create = getattr(library, "kron_eye_plan_create_" + self._kind.suffix)
-        status = create(pointer, shape, self._w.ctypes.data, n, options)
+        status = create(pointer, shape, w.ctypes.data, stored_columns,
+                        options(**self._options))
         if status == UNSUPPORTED:
             raise ValueError(
                 f"no route blas for data of {self._kind.data} with w of {self._kind.w}")
-        check(status, {2: f"{self._blocks} blocks of w {self._w.shape} do not fit in memory"})
-        return _Handle(pointer)
+        check(status, {2: f"{self._blocks} blocks of w {w.shape} with right {self._right} "
+                          "do not fit in memory"})
+        return Handle(pointer, library.kron_eye_plan_destroy)
+
+    def __getstate__(self) -> dict[str, Any]:
+        self._open_handle()
+        return {"w": self._w, "blocks": self._blocks, "dtype": self.dtype, "right": self._right,
+                "transpose": self._transpose, **self._options}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        Plan.__init__(self, **state)
 
     @property
     def w(self) -> NDArray[Any]:
-        """The plan's own copy of W, (m, n), read-only."""
+        """The plan's own copy of W as it was given, read-only."""
         return self._w
 
     @property
     def blocks(self) -> int:
-        """k, the identity's size."""
+        """k, the identity on the left."""
         return self._blocks
 
     @property
+    def right(self) -> int:
+        """The identity on the right."""
+        return self._right
+
+    @property
+    def transpose(self) -> bool:
+        """Whether op(W) is W transposed."""
+        return self._transpose
+
+    @property
+    def _matrix(self) -> tuple[int, int]:
+        """(m, n), the shape of op(W)."""
+        rows, columns = self._w.shape[-2:]
+        return (columns, rows) if self._transpose else (rows, columns)
+
+    @property
     def shape(self) -> tuple[int, int]:
-        """(k*m, k*n), the shape of I_k (x) W."""
-        m, n = self._w.shape
-        return self._blocks * m, self._blocks * n
+        """(k*m*right, k*n*right), the shape of the operator."""
+        m, n = self._matrix
+        return self._blocks * m * self._right, self._blocks * n * self._right
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -120,54 +147,111 @@ class Plan:
         """The type of W and of the result."""
         return self._kind.w
 
-    def apply(self, data: NDArray[Any], out: NDArray[Any] | None = None,
-              alpha: SupportsFloat = 1.0, beta: SupportsFloat = 0.0) -> NDArray[Any]:
+    def _row(self, size: int) -> tuple[int, ...]:
+        """A row of blocks of op(W)'s m or n."""
+        return (self._blocks, size) + ((self._right,) if self._right != 1 else ())
+
+    def apply(self, data: ArrayLike, out: NDArray[Any] | None = None,
+              alpha: SupportsFloat = 1.0, beta: SupportsFloat = 0.0, *,
+              bias: ArrayLike | None = None, activation: Activation = None) -> NDArray[Any]:
         """
-        out[r, a*m + i] = alpha * sum_j w[i, j] * data[r, a*n + j] + beta * out[r, a*m + i].
+        out = act(alpha * (I_k (x) op(W) (x) I_right) data + beta * out + bias), for each row.
+
+        In einsum's words: rajc,ij->raic, or rajc,aij->raic with a W for each block.
 
         Parameters
         ----------
-        data : (rows, k*n), (rows, k, n) or, one row, (k*n,)
+        data : (rows, k*n*right), (rows, k, n), (rows, k, n, right) where right is not 1, or, one
+            row, (k*n*right,)
             Each row contiguous, rows any stride apart (a slice of columns is welcome), or one row
-            for all by numpy.broadcast_to. Never copied: any other layout is a ValueError, any
-            other type a TypeError.
+            for all by numpy.broadcast_to. An array is never copied: any other layout is a
+            ValueError, any other type a TypeError. Nested lists of numbers, and what has
+            `__array__`, become arrays first, as in NumPy's own functions.
             Or a scipy.sparse CSR matrix of floats, (rows, k*n), or (rows*k, n) with a block in
-            each of its rows. Only stored entries multiply.
+            each of its rows, where right is 1. Only stored entries multiply.
         out : as many rows, in any of these forms with m for n; not read if beta is 0.
-            Default: a new array, (rows, k*m), or (rows, k, m) or (k*m,) where data is like that.
+            Default: a new array in the form of the data.
         alpha, beta : numbers. beta needs an out.
+        bias : (m,), or (k, m) for each block its own, of w's type; for dense data
+        activation : None, "relu", or (low, high) to clamp. A NaN stays a NaN. For dense data.
 
         Returns
         -------
         out
         """
+        m, n = self._matrix
         if is_sparse(data):
-            return self._apply_csr(data, out, alpha, beta)
-        handle = self._open_handle()
-        n = self._w.shape[1]
-        x = rows_of("data", check_array("data", data, self.dtype), self._blocks, n, repeats=True)
-        out, y = self._result(data.ndim, x.batch, out, beta)
-        function = getattr(library, "kron_eye_apply_" + self._kind.suffix)
-        check(function(handle.pointer, x.batch, float(alpha), x.address, x.stride,
-                       float(beta), y.address, y.stride), {7: "out overlaps data"})
+            if bias is not None or activation is not None:
+                raise ValueError("bias and activation are for dense data, not for CSR")
+            return self._apply_csr(csr_view(data, self.dtype), out, alpha, beta)
+        array = check_array("data", as_array("data", data, self.dtype), self.dtype)
+        x = rows_of("data", array, self._row(n), repeats=True)
+        shape = result_shape(array, x.batch, self._row(m))
+        out = check_out("out", out, shape, self.out_dtype, beta)
+        y = rows_of("out", out, self._row(m))
+        self._run(x, y, alpha, beta, *self._epilogue(bias, activation))
         return out
 
     __call__ = apply
 
-    def _apply_csr(self, data: Any, out: NDArray[Any] | None, alpha: SupportsFloat,
+    def _run(self, x: Rows, y: Rows, alpha: SupportsFloat, beta: SupportsFloat,
+             epilogue: Epilogue | None = None, bias: NDArray[Any] | None = None,
+             name: str = "data") -> None:
+        """`bias` is held until the call has ended. `name` is that of x."""
+        if x.batch != y.batch:
+            raise ValueError(f"{name} has {x.batch} rows, out {y.batch}")
+        function = getattr(library, "kron_eye_apply_fused_" + self._kind.suffix)
+        with self._in_use() as pointer:
+            check(function(pointer, x.batch, float(alpha), x.address, x.stride, float(beta),
+                           y.address, y.stride, epilogue), {7: f"out overlaps {name}"})
+
+    def _epilogue(self, bias: ArrayLike | None, activation: Activation
+                  ) -> tuple[Epilogue | None, NDArray[Any] | None]:
+        if bias is None and activation is None:
+            return None, None
+        bounds = (0.0, 0.0)
+        if isinstance(activation, tuple) and len(activation) == 2:
+            bounds, activation = (float(activation[0]), float(activation[1])), "clamp"
+            if not bounds[0] <= bounds[1]:
+                raise ValueError(f"activation (low, high) must have low <= high, not {bounds}")
+        elif activation not in (None, "relu"):
+            raise ValueError(f"activation must be None, 'relu' or (low, high), not {activation!r}")
+        epilogue = Epilogue(ctypes.sizeof(Epilogue), activation=ACTIVATIONS[activation],
+                            low=bounds[0], high=bounds[1])
+        if bias is None:
+            return epilogue, None
+        values = as_array("bias", bias, self.out_dtype)
+        m = self._matrix[0]
+        if values.dtype != self.out_dtype:
+            raise TypeError(f"bias must be of dtype {self.out_dtype}, not {values.dtype}; "
+                            f"bias.astype({self.out_dtype.name!r}) is")
+        if values.shape not in ((m,), (self._blocks, m)):
+            raise ValueError(f"bias must be of shape ({m},) or ({self._blocks}, {m}), "
+                             f"not {values.shape}")
+        values = np.array(values, order="C")  # out may share memory with what was given
+        epilogue.bias = values.ctypes.data
+        epilogue.bias_stride = m if values.ndim == 2 else 0
+        return epilogue, values
+
+    def _apply_csr(self, x: Csr, out: NDArray[Any] | None, alpha: SupportsFloat,
                    beta: SupportsFloat) -> NDArray[Any]:
-        handle = self._open_handle()
-        x = csr_view(data, self.dtype)
+        m = self._matrix[0]
+        if self._right != 1:
+            raise ValueError(f"CSR data need right = 1, and the plan has {self._right}")
         batch = self._rows_of_csr(x.rows, x.cols)
-        out, y = self._result(2, batch, out, beta)
+        out = check_out("out", out, (batch, self._blocks * m), self.out_dtype, beta)
+        y = rows_of("out", out, self._row(m))
+        if y.batch != batch:
+            raise ValueError(f"data has {batch} rows, out {y.batch}")
         function = getattr(library, "kron_eye_apply_csr_" + self._kind.suffix)
-        status = function(handle.pointer, batch, float(alpha), x, float(beta), y.address, y.stride)
+        with self._in_use() as pointer:
+            status = function(pointer, batch, float(alpha), x, float(beta), y.address, y.stride)
         check(status, {4: fault_of(x) if status == -4 else "", 6: "out overlaps data"})
         return out
 
     def _rows_of_csr(self, rows: int, cols: int) -> int:
         """Rows of the result for a CSR matrix of this shape."""
-        n = self._w.shape[1]
+        n = self._matrix[1]
         if cols == self._blocks * n:
             return rows
         if cols == n and rows % max(self._blocks, 1) == 0:
@@ -175,87 +259,70 @@ class Plan:
         raise ValueError(f"data must be of shape (rows, {self._blocks * n}) or "
                          f"(rows*{self._blocks}, {n}), not {(rows, cols)}")
 
-    def _result(self, ndim: int, batch: int, out: NDArray[Any] | None,
-                beta: SupportsFloat) -> tuple[NDArray[Any], Rows]:
-        """`out`, checked, or a new array for the result; and its rows."""
-        m = len(self._w)
-        if out is None:
-            if float(beta) != 0:
-                raise ValueError("beta multiplies the old values of out: it needs an out")
-            length = self._blocks * m
-            shape = {1: (length,), 2: (batch, length), 3: (batch, self._blocks, m)}
-            out = np.empty(shape[ndim], self.out_dtype)
-        check_array("out", out, self.out_dtype)
-        if not out.flags.writeable:
-            raise ValueError("out is read-only")
-        y = rows_of("out", out, self._blocks, m)
-        if y.batch != batch:
-            raise ValueError(f"data has {batch} rows, out {y.batch}")
-        return out, y
+    def update(self, w: ArrayLike) -> None:
+        """
+        Gives the plan a new W of the same shape and type: cheaper than a new plan.
 
-    def describe(self) -> str:
-        """One line: operator, types, route, kernels, threads, and which promises hold."""
-        handle = self._open_handle()
-        length = library.kron_eye_plan_describe(handle.pointer, None, 0)
-        text = ctypes.create_string_buffer(length + 1)
-        library.kron_eye_plan_describe(handle.pointer, text, length + 1)
-        return text.value.decode()
-
-    def _open_handle(self) -> _Handle:
-        handle = self._handle
-        if handle is None:
-            raise ValueError("the plan is closed")
-        return handle
-
-    def close(self) -> None:
-        """Lets the plan's memory go, once no apply is under way. May be called twice."""
-        self._handle = None
-
-    def __enter__(self) -> Plan:
-        self._open_handle()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
-                 trace: TracebackType | None) -> None:
-        self.close()
-
-    def __repr__(self) -> str:
-        return f"<kron_eye.Plan: {'closed' if self._handle is None else self.describe()}>"
+        An apply under way in another thread ends with the W that it began with.
+        """
+        given = as_w(w)
+        if given.shape != self._w.shape or given.dtype != self._w.dtype:
+            raise ValueError(f"w must be {self._w.shape} of {self._w.dtype} as before, "
+                             f"not {given.shape} of {given.dtype}")
+        own = self._own(given)
+        with self._lock:
+            handle = self._open_handle()
+            if handle.users:
+                self._handle = self._create(own)
+            else:
+                function = getattr(library, "kron_eye_plan_update_" + self._kind.suffix)
+                check(function(handle.pointer, own.ctypes.data, own.shape[-1]), {})
+            self._w = own
 
 
-def apply(w: NDArray[Any], data: NDArray[Any], blocks: SupportsIndex | None = None,
+def apply(w: ArrayLike, data: ArrayLike, blocks: SupportsIndex | None = None,
           out: NDArray[Any] | None = None, alpha: SupportsFloat = 1.0,
-          beta: SupportsFloat = 0.0) -> NDArray[Any]:
+          beta: SupportsFloat = 0.0, *, right: SupportsIndex = 1, transpose: bool = False,
+          bias: ArrayLike | None = None, activation: Activation = None) -> NDArray[Any]:
     """
-    (I_k (x) W) on each row of data, without forming the Kronecker product.
+    (I_k (x) op(W) (x) I_right) on each row of data, without forming the Kronecker product.
 
-        apply(w, data)  ==  data @ np.kron(np.eye(k), w).T
+    >>> w = np.array([[1., 2.], [3., 4.], [5., 6.]])
+    >>> data = np.array([[1., 0., 0., 1., 1., -1.]])
+    >>> apply(w, data)
+    array([[ 1.,  3.,  5.,  2.,  4.,  6., -1., -1., -1.]])
+    >>> data @ np.kron(np.eye(3), w).T
+    array([[ 1.,  3.,  5.,  2.,  4.,  6., -1., -1., -1.]])
 
     Parameters
     ----------
-    w : (m, n) array of float32 or float64
-    data : (rows, k*n), (rows, k, n) or, one row, (k*n,), or a scipy.sparse CSR matrix; see
-        Plan.apply
-    blocks : k. Default: as many blocks of n as a row of data holds.
-    out, alpha, beta : as in Plan.apply
+    w : (m, n) array of float32 or float64, or (k, m, n) for a W of each block; see Plan
+    data : (rows, k*n*right), (rows, k, n), (rows, k, n, right) or, one row, (k*n*right,), or a
+        scipy.sparse CSR matrix; see Plan.apply
+    blocks : k. Default: as many blocks as a row of data holds.
+    out, alpha, beta, bias, activation : as in Plan.apply
+    right, transpose : as in Plan
 
     Returns
     -------
-    (rows, k*m), (rows, k, m) or (k*m,) of w's type; out if given.
+    (rows, k*m*right), (rows, k, m), (rows, k, m, right) or (k*m*right,) of w's type; out if given.
 
     To apply one w many times, or to choose how, make a Plan.
     """
-    _check_w(w)
-    if not is_sparse(data):
-        check_array("data", data)
-    with Plan(w, _blocks_of(data, w.shape[1]) if blocks is None else blocks, data.dtype) as plan:
-        return plan.apply(data, out, alpha, beta)
+    matrix = as_w(w)
+    array: Any = data if is_sparse(data) else as_array("data", data, matrix.dtype)
+    if blocks is None:
+        n = matrix.shape[-2 if transpose else -1]
+        blocks = len(matrix) if matrix.ndim == 3 else _blocks_of(array, n, count("right", right))
+    with Plan(matrix, blocks, array.dtype, right=right, transpose=transpose) as plan:
+        return plan.apply(array, out, alpha, beta, bias=bias, activation=activation)
 
 
-def _blocks_of(data: NDArray[Any], n: int) -> int:
-    if data.ndim == 3:
+def _blocks_of(data: NDArray[Any], n: int, right: int) -> int:
+    if data.ndim == (3 if right == 1 else 4):
         return int(data.shape[1])
-    if data.ndim == 0 or n == 0 or data.shape[-1] % n:
-        raise ValueError(f"data of shape {data.shape} is not made of blocks of {n} values, "
-                         "the columns of w")
-    return int(data.shape[-1] // n)
+    if data.ndim == 0 or n * right == 0 or data.shape[-1] % (n * right):
+        with_right = "" if right == 1 else f" times right = {right}"
+        raise ValueError(f"data of shape {data.shape} is not made of blocks of {n * right} values, "
+                         f"the columns of op(w){with_right}")
+    return int(data.shape[-1] // (n * right))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+import math
+from typing import Any, NamedTuple, SupportsFloat
 
 import numpy as np
 
@@ -20,17 +21,47 @@ def check_array(name: str, array: Any, dtype: np.dtype[Any] | None = None) -> np
     if not isinstance(array, np.ndarray) or isinstance(array, np.ma.MaskedArray):
         raise TypeError(f"{name} must be a numpy.ndarray, not {type(array).__name__}")
     if dtype is not None and array.dtype != dtype:
-        raise TypeError(f"{name} must be of dtype {dtype}, not {array.dtype}")
+        raise TypeError(f"{name} must be of dtype {dtype}, not {array.dtype}"
+                        + (f"; {name}.astype({dtype.name!r}) is" if name != "out" else ""))
     if not array.flags.aligned:
         raise ValueError(f"{name} is not aligned to its elements; {name}.copy() is")
     return array
 
 
-def _no_rows(name: str, array: np.ndarray) -> ValueError:
-    return ValueError(
-        f"{name} of shape {array.shape} has strides of {array.strides} bytes: its rows are not "
-        f"contiguous or not apart from one another; numpy.ascontiguousarray({name}) makes a copy "
-        "whose rows are")
+def as_array(name: str, given: Any, dtype: np.dtype[Any] | None = None) -> np.ndarray:
+    """
+    `given` itself if it is an array, of whatever type; else a new array of it.
+
+    What has `__array__`, such as a data frame, keeps its type of floats or bytes. A list of numbers
+    has none: it gets `dtype`, or else, where it holds integers, float64.
+    """
+    if isinstance(given, np.ndarray):
+        if isinstance(given, np.ma.MaskedArray):
+            raise TypeError(f"{name} must be a numpy.ndarray, not MaskedArray; {name}.filled() is")
+        return given
+    array = np.asarray(given)
+    if array.dtype.kind not in "biufc":
+        raise TypeError(f"{name} must be an array or a nested list of numbers, "
+                        f"not {type(given).__name__}")
+    typed = hasattr(given, "__array__") and array.dtype.kind in "uf"
+    if dtype is None:
+        dtype = np.dtype(np.float64) if array.dtype.kind in "bi" else array.dtype
+    wanted = array.dtype if typed else dtype
+    if not np.can_cast(array.dtype, wanted, "same_kind"):
+        raise TypeError(f"{name} must be of dtype {wanted}, and is a {type(given).__name__} of "
+                        f"{array.dtype}; numpy.asarray({name}, {wanted.name!r}) is")
+    return array.astype(wanted, copy=False)
+
+
+def _refusal(name: str, array: np.ndarray, fault: str) -> ValueError:
+    """What is wrong with the layout, and what to pass instead."""
+    if name == "out":  # a copy of it would be written, and nobody would see the result
+        remedy = (f"pass numpy.empty({array.shape}, {array.dtype.name!r}), and copy from it "
+                  "afterwards if need be")
+    else:
+        remedy = f"numpy.ascontiguousarray({name}) makes a copy that will do"
+    return ValueError(f"{name} of shape {array.shape} has strides of {array.strides} bytes: "
+                      f"{fault}; {remedy}")
 
 
 def row_stride(name: str, array: np.ndarray, repeats: bool) -> int:
@@ -40,27 +71,62 @@ def row_stride(name: str, array: np.ndarray, repeats: bool) -> int:
         return int(np.prod(array.shape[1:], dtype=np.intp))
     for extent, stride in zip(array.shape[:0:-1], array.strides[:0:-1]):
         if extent != 1 and stride != expected:
-            raise _no_rows(name, array)
+            raise _refusal(name, array, "its rows are not contiguous")
         length, expected = length * extent, expected * extent
     if len(array) == 1:
         return length
     stride, rest = divmod(array.strides[0], array.itemsize)
-    if rest or (stride < length and not (repeats and stride == 0)):
-        raise _no_rows(name, array)
+    if rest:
+        raise _refusal(name, array, "its rows are not a whole number of elements apart")
+    if stride < 0:
+        raise _refusal(name, array, "its rows run backwards in memory, and the library reads "
+                                    "forwards")
+    if stride < length and not (repeats and stride == 0):
+        raise _refusal(name, array, "its rows overlap one another")
     return stride
 
 
-def rows_of(name: str, array: np.ndarray, blocks: int, width: int, repeats: bool = False) -> Rows:
+def rows_of(name: str, array: np.ndarray, row: tuple[int, ...], repeats: bool = False) -> Rows:
     """
-    `array` of shape (rows, blocks*width), (rows, blocks, width) or, one row, (blocks*width,).
+    `array` of shape (rows, *row), or with the row flat (rows, length) or, one row, (length,).
 
     `repeats`: a stride of 0, as numpy.broadcast_to makes, is welcome.
     """
-    length = blocks * width
-    row = (blocks, width) if array.ndim == 3 else (length,)
-    if array.ndim not in (1, 2, 3) or array.shape[-len(row):] != row:
-        raise ValueError(f"{name} must be of shape (rows, {length}), (rows, {blocks}, {width}) "
-                         f"or ({length},), not {array.shape}")
+    length = math.prod(row)
+    forms = {1: (length,), 2: (length,), **({len(row) + 1: row} if len(row) > 1 else {})}
+    wanted = forms.get(array.ndim)
+    if wanted is None or array.shape[-len(wanted):] != wanted:
+        shapes = [f"(rows, {', '.join(map(str, form))})" for form in dict.fromkeys(forms.values())]
+        raise ValueError(f"{name} must be of shape {', '.join(shapes)} or ({length},), "
+                         f"not {array.shape}{_reshape(name, array, length)}")
     if array.ndim == 1:
         array = array[np.newaxis]
     return Rows(array.ctypes.data, len(array), row_stride(name, array, repeats))
+
+
+def result_shape(data: np.ndarray, batch: int, row: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape of a result whose row is `row`, as flat as the data are."""
+    if data.ndim <= 2:
+        return (batch,)[:data.ndim - 1] + (math.prod(row),)
+    return (batch, *row)
+
+
+def check_out(name: str, out: np.ndarray | None, shape: tuple[int, ...], dtype: np.dtype[Any],
+              beta: SupportsFloat) -> np.ndarray:
+    """`out` itself if it can be written, or a new array of this shape where it is None."""
+    if out is None:
+        if float(beta) != 0:
+            raise ValueError(f"beta multiplies the old values of {name}: it needs an {name}")
+        return np.empty(shape, dtype)
+    check_array(name, out, dtype)
+    if not out.flags.writeable:
+        raise ValueError(f"{name} is read-only")
+    return out
+
+
+def _reshape(name: str, array: np.ndarray, length: int) -> str:
+    """A reshape that helps, where leading axes are the rows or trailing axes make up a row."""
+    rows, rest = divmod(array.size, length) if length else (0, 1)
+    if rest or array.ndim < 3:
+        return ""
+    return f"; {name}.reshape({rows}, {length}) is, if its values lie in that order"

@@ -1,0 +1,84 @@
+"""What is not an array of NumPy's: lists and things with `__array__`; and arrays of all sorts."""
+
+import numpy as np
+import pytest
+from conftest import assert_close, kron_rows, make
+
+import kron_eye
+
+W, DATA = make((3, 4), "f8"), make((5, 8), "f8", seed=2)
+
+
+class Frame:
+    """Holds an array, as a data frame does."""
+
+    def __init__(self, array):
+        self.array = array
+
+    def __array__(self, dtype=None, copy=None):
+        return self.array if dtype is None else self.array.astype(dtype)
+
+
+def test_lists_and_frames():
+    expected = kron_eye.apply(W, DATA)
+    for kind in (np.ndarray.tolist, Frame, lambda array: list(map(tuple, array))):
+        assert np.array_equal(kron_eye.apply(kind(W), kind(DATA)), expected)
+        assert np.array_equal(kron_eye.Plan(kind(W), 2).apply(kind(DATA)), expected)
+
+
+def test_a_list_takes_the_type_of_the_plan():
+    w = W.astype("f4")
+    expected = kron_eye.apply(w, DATA.astype("f4"))
+    assert expected.dtype == np.float32
+    assert np.array_equal(kron_eye.apply(w, DATA.tolist()), expected)
+    assert np.array_equal(kron_eye.Plan(w, 2)(DATA.tolist()), expected)
+
+
+def test_integers_in_lists_are_float64():
+    result = kron_eye.apply([[1, 2], [3, 4], [5, 6]], [1, 0, 0, 1])
+    assert result.dtype == np.float64
+    assert result.tolist() == [1, 3, 5, 2, 4, 6]
+
+
+def test_a_frame_keeps_its_type():
+    assert kron_eye.apply(Frame(W), Frame(DATA.astype("f4"))).dtype == np.float64
+    with pytest.raises(TypeError, match="data of float64 with w of float32"):
+        kron_eye.apply(W.astype("f4"), Frame(DATA))
+    with pytest.raises(TypeError, match="data must be of dtype float32, not float64"):
+        kron_eye.Plan(W.astype("f4"), 2).apply(Frame(DATA))
+
+
+def test_lists_are_not_written():
+    with pytest.raises(TypeError, match="out must be a numpy.ndarray, not list"):
+        kron_eye.apply(W, DATA, out=[[0.0] * 6] * 5)
+
+
+def test_bytes_are_not_made_of_lists():
+    plan = kron_eye.Plan(W.astype("f4"), 2, "u1")
+    with pytest.raises(TypeError, match="must be of dtype uint8, and is a list of"):
+        plan.apply([[1] * 7 + [256]])
+
+
+@pytest.mark.parametrize("mode", ["r", "c", "r+"])
+def test_memory_maps_in_and_out(tmp_path, mode):
+    np.save(tmp_path / "data.npy", DATA)
+    data = np.load(tmp_path / "data.npy", mmap_mode=mode)
+    out = np.lib.format.open_memmap(tmp_path / "y.npy", "w+", "f8", (5, 6))
+    kron_eye.apply(W, data, out=out)
+    out.flush()
+    assert_close(np.load(tmp_path / "y.npy"), kron_rows(W, DATA, 2), W, DATA)
+
+
+def test_read_only_inputs():
+    w, data = W.copy(), DATA.copy()
+    w.flags.writeable = data.flags.writeable = False
+    assert np.array_equal(kron_eye.apply(w, data), kron_eye.apply(W, DATA))
+    assert np.array_equal(kron_eye.apply(np.frombuffer(W.tobytes()).reshape(3, 4), DATA),
+                          kron_eye.apply(W, DATA))
+
+
+def test_a_subclass():
+    class Named(np.ndarray):
+        """As numpy.matrix, and others, are."""
+
+    assert np.array_equal(kron_eye.apply(W.view(Named), DATA.view(Named)), kron_eye.apply(W, DATA))
