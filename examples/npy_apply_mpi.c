@@ -25,9 +25,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* A slab is what a rank reads, multiplies and writes at once. It is small: X then waits in the
-   processor's cache to be multiplied. */
-enum { SLAB_BYTES = 1 << 20 /* of X or of Y, whichever is longer */, ROUND_SLABS = 64 };
+/* A slab is what a rank reads, multiplies and writes at once, so many bytes for each thread, of X
+   or of Y, whichever is longer. It is small: X waits in the processor's cache to be multiplied.
+   After so many slabs the ranks agree. */
+#ifndef SLAB_BYTES
+#define SLAB_BYTES ((size_t)1 << 20)
+#define ROUND_SLABS ((size_t)64)
+#endif
+enum { MOST_SLAB_THREADS = 16 };
 
 static const npy_program PROGRAM = {
     .name = "npy_apply_mpi",
@@ -148,7 +153,8 @@ static bool prepare(const npy_options *chosen, job *j) {
   j->count = rows * product->row_units;
   j->most_count = j->count;
   ranks_broadcast(&j->most_count, sizeof j->most_count); /* rank 0 has no fewer rows than others */
-  const size_t most = npy_product_units(product, SLAB_BYTES);
+  const size_t threads = chosen->threads < MOST_SLAB_THREADS ? chosen->threads : MOST_SLAB_THREADS;
+  const size_t most = npy_product_units(product, SLAB_BYTES * threads);
   j->slab_units = most < j->most_count ? most : j->most_count;
   if (!all_done(npy_product_make(chosen, &j->w, product, &why), chosen->weights, &why)) {
     return false;
@@ -157,7 +163,7 @@ static bool prepare(const npy_options *chosen, job *j) {
   j->x_slab = malloc(j->slab_units * product->x_bytes + 1);
   j->y_slab = malloc(j->slab_units * product->y_bytes + 1);
   const bool done = j->x_slab != NULL && j->y_slab != NULL;
-  return all_done(done || explain(&why, "there is not enough for one block"), "memory", &why);
+  return all_done(done || explain(&why, "not enough for one block"), "memory", &why);
 }
 
 /* Units [first, first + count) of all from X to Y. */
@@ -184,8 +190,8 @@ static bool apply_slab(job *j, size_t first, size_t count, failure *why) {
 /* Rounds of slabs, equally many on all ranks. */
 static bool apply_all(const npy_options *chosen, job *j, failure *why) {
   progress bar = progress_begin(PROGRAM.name);
-  bar.terminal = ranks_own() == 0 && (bar.terminal || chosen->progress);
-  const size_t round = j->slab_units * ROUND_SLABS; /* units: 2^26 at most */
+  if (chosen->progress) progress_always();
+  const size_t round = j->slab_units * ROUND_SLABS; /* units; a slab has 2^24 at most */
   bool done = true;
   for (size_t begin = 0; done && begin < j->most_count; begin += round) {
     const size_t left = j->count > begin ? j->count - begin : 0;
@@ -193,11 +199,11 @@ static bool apply_all(const npy_options *chosen, job *j, failure *why) {
     for (size_t at = begin; done && at < end; at += j->slab_units) {
       const size_t count = end - at < j->slab_units ? end - at : j->slab_units;
       done = apply_slab(j, j->first + at, count, why);
-      progress_show(&bar, (double)(at + count) / (double)j->most_count);
+      if (ranks_own() == 0) progress_show(&bar, (double)(at + count) / (double)j->most_count);
     }
     done = ranks_agree(done, why);
   }
-  progress_end(&bar);
+  if (ranks_own() == 0) progress_clear();
   return done;
 }
 
@@ -227,6 +233,7 @@ static bool write_result(const npy_options *chosen, job *j) {
     done = atomic_file_write(&out, header, j->y_offset, &why);
   }
   ranks_broadcast(temporary, sizeof temporary);
+  if (ranks_own() != 0) atomic_file_guard(temporary);
   done = done && mpi_file_open(temporary, MPI_MODE_WRONLY, &j->y_file, &why);
   done = ranks_agree(done, &why) && apply_all(chosen, j, &why);
   done = done && ranks_agree(finish_part(j, &why), &why);
@@ -237,6 +244,7 @@ static bool write_result(const npy_options *chosen, job *j) {
       atomic_file_abandon(&out);
     }
   }
+  if (ranks_own() != 0) atomic_file_guard(NULL);
   return all_done(done, chosen->out, &why);
 }
 
@@ -275,7 +283,8 @@ static char **share_arguments(int *argc, char **argv, char **texts) {
   ranks_broadcast(&bytes, sizeof bytes);
   *texts = malloc(bytes + 1);
   char **shared = malloc(((size_t)*argc + 1) * sizeof *shared);
-  const bool done = (*texts != NULL && shared != NULL) || explain(&why, "there is not enough");
+  const bool done =
+      (*texts != NULL && shared != NULL) || explain(&why, "not enough for the command line");
   if (!all_done(done, "memory", &why)) {
     free(shared);
     return NULL;

@@ -45,6 +45,45 @@ target_include_directories(test_mpi_pieces PRIVATE ${PROJECT_SOURCE_DIR}/src)
 target_compile_definitions(test_mpi_pieces PRIVATE KRON_EYE_MPI_MOST_BYTES=20)
 kron_eye_mpi_test(test_mpi_pieces 3)
 
+# The program, and the same with few bytes where it has many and a malloc that can refuse. The test
+# itself starts mpirun.
+if(TARGET npy_apply_mpi)
+  get_target_property(sources npy_apply_mpi SOURCES)
+  list(TRANSFORM sources PREPEND ${PROJECT_SOURCE_DIR}/examples/)
+  add_executable(npy_apply_mpi_pieces ${sources} refuse_malloc.c)
+  set_target_properties(npy_apply_mpi_pieces PROPERTIES C_STANDARD 11 C_EXTENSIONS OFF)
+  target_compile_definitions(npy_apply_mpi_pieces PRIVATE _GNU_SOURCE _FILE_OFFSET_BITS=64
+    SLAB_BYTES=300 ROUND_SLABS=2 MPI_FILE_MOST_BYTES=100)
+  target_link_libraries(npy_apply_mpi_pieces PRIVATE kron_eye_support kron_eye_mpi)
+  target_link_options(npy_apply_mpi_pieces PRIVATE -Wl,--wrap=malloc)
+  kron_eye_warnings(npy_apply_mpi_pieces)
+
+  foreach(name npy_apply_mpi mpi_layer)
+    add_executable(test_${name} test_${name}.c mpi_run.c)
+    set_target_properties(test_${name} PROPERTIES C_STANDARD 11 C_EXTENSIONS OFF)
+    target_link_libraries(test_${name} PRIVATE kron_eye_test_scratch)
+    kron_eye_warnings(test_${name})
+    target_compile_definitions(test_${name} PRIVATE
+      KRON_EYE_MPIEXEC="${MPIEXEC_EXECUTABLE}"
+      KRON_EYE_MPIEXEC_NUMPROC_FLAG="${MPIEXEC_NUMPROC_FLAG}"
+      KRON_EYE_NPY_APPLY="$<TARGET_FILE:npy_apply>"
+      KRON_EYE_NPY_APPLY_MPI="$<TARGET_FILE:npy_apply_mpi>"
+      KRON_EYE_NPY_APPLY_MPI_PIECES="$<TARGET_FILE:npy_apply_mpi_pieces>"
+      KRON_EYE_MPI_LAYER="$<TARGET_FILE:mpi_layer>"
+      KRON_EYE_TEST_PROJECT_VERSION="${PROJECT_VERSION}")
+    add_dependencies(test_${name} npy_apply npy_apply_mpi npy_apply_mpi_pieces mpi_layer)
+    add_test(NAME test_${name} COMMAND test_${name})
+    set_tests_properties(test_${name} PROPERTIES ENVIRONMENT "${mpi_environment}"
+      TIMEOUT 900 PROCESSORS 2 LABELS mpi)
+  endforeach()
+  if(KRON_EYE_TEST_FULL)
+    add_test(NAME test_npy_apply_mpi.full COMMAND test_npy_apply_mpi)
+    set_tests_properties(test_npy_apply_mpi.full PROPERTIES
+      ENVIRONMENT "${mpi_environment};KRON_EYE_TEST_FULL=1" TIMEOUT 900 PROCESSORS 2
+      LABELS "mpi;full")
+  endif()
+endif()
+
 add_test(NAME symbols.mpi
   COMMAND ${CMAKE_COMMAND} -D NM=${CMAKE_NM} -D LIBRARY=$<TARGET_FILE:kron_eye_mpi>
     -D TYPE=$<TARGET_PROPERTY:kron_eye_mpi,TYPE>
