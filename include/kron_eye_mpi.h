@@ -66,7 +66,7 @@ KRON_EYE_API int kron_eye_mpi_local_rows(size_t rows, MPI_Comm comm, size_t *fir
  * @param comm     an intracommunicator
  * @return 0, or the status of the lowest rank that failed:
  *         -1  out is NULL,
- *         -2  shape is as bad as it can be for kron_eye_plan_create_f32(); or, where every rank's
+ *         -2  shape is bad, as kron_eye_plan_create_f32() says; or, where every rank's
  *             arguments are sound, shape, ldw, options or the types of the plan differ from rank
  *             0's (a field that is ignored may differ),
  *         -3  w is NULL on root and W not empty,

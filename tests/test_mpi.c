@@ -125,7 +125,10 @@ static void bad_arguments_of_rows(void **state) {
 
 /* ---------------------------------------------------------------- plans */
 
-enum { LEFT = 3, M = 5, N = 7, ROWS = 11 };
+enum { LEFT = 3, M = 5, N = 7, MOST_RIGHT = 2, ROWS = 11 };
+
+/* What a plan is of: one W or one for each block, apart or overlapping by all rows but one. */
+typedef enum form { PLAIN, TRANSPOSED, RIGHT, BLOCKS, BLOCKS_TRANSPOSED, OVERLAPPING, FORMS } form;
 
 /* W of one shape as rank root stores it: random where elements are, NaN in the gaps. */
 typedef struct stored {
@@ -134,62 +137,79 @@ typedef struct stored {
   size_t ldw;
 } stored;
 
-static stored make_w(const plan_types *t, size_t gap) {
-  stored w = {.shape = KRON_EYE_SHAPE_INIT, .ldw = N + gap};
+static stored make_w(const plan_types *t, form f, size_t gap) {
+  const bool transposed = f == TRANSPOSED || f == BLOCKS_TRANSPOSED;
+  const bool blocks = f == BLOCKS || f == BLOCKS_TRANSPOSED || f == OVERLAPPING;
+  const size_t rows = transposed ? N : M, columns = transposed ? M : N;
+  stored w = {.shape = KRON_EYE_SHAPE_INIT, .ldw = columns + gap};
   w.shape.left = LEFT;
   w.shape.m = M;
   w.shape.n = N;
-  const size_t elements = (M - 1) * w.ldw + N;
+  w.shape.right = f == RIGHT ? MOST_RIGHT : 1;
+  w.shape.op = transposed ? KRON_EYE_TRANSPOSE : KRON_EYE_NO_TRANSPOSE;
+  const size_t one = (rows - 1) * w.ldw + columns; /* elements of a W with its gaps */
+  if (blocks) w.shape.stridew = f == OVERLAPPING ? w.ldw : one + gap;
+  const size_t elements = (blocks ? LEFT - 1 : 0) * w.shape.stridew + one;
   rng r = rng_seeded(21);
   w.memory = guarded_create(elements * element_size(t->y), GUARDED_END);
-  for (size_t i = 0; i < elements; i++)
-    element_set(t->y, w.memory.data, i, i % w.ldw < N ? rng_normal(&r) : (double)NAN);
+  for (size_t i = 0; i < elements; i++) {
+    const size_t in_block = blocks && f != OVERLAPPING ? i % w.shape.stridew : i;
+    const bool used = in_block % w.ldw < columns && (in_block < one || f == OVERLAPPING);
+    element_set(t->y, w.memory.data, i, used ? rng_normal(&r) : (double)NAN);
+  }
   guarded_read_only(&w.memory);
   return w;
 }
 
 /* This rank's rows of y by its plan are those that a plan on all rows gives, bit for bit. */
-static void check_plan(const plan_types *t, const kron_eye_plan *plan, const kron_eye_plan *alone) {
-  unsigned char x[ROWS * LEFT * N * sizeof(double)];
-  unsigned char y[ROWS * LEFT * M * sizeof(double)], expected[sizeof y];
+static void check_plan(const plan_types *t, size_t right, const kron_eye_plan *plan,
+                       const kron_eye_plan *alone) {
+  unsigned char x[ROWS * LEFT * N * MOST_RIGHT * sizeof(double)];
+  unsigned char y[ROWS * LEFT * M * MOST_RIGHT * sizeof(double)], expected[sizeof y];
+  const size_t width_x = LEFT * N * right, width_y = LEFT * M * right;
   size_t first = 0, count = 0;
   rng r = rng_seeded(22);
-  for (size_t i = 0; i < ROWS * LEFT * N; i++)
+  for (size_t i = 0; i < ROWS * width_x; i++)
     element_set(t->x, x, i, t->x == ELEMENT_U8 ? (double)rng_below(&r, 256) : rng_normal(&r));
-  REQUIRE_STATUS(t->apply(alone, ROWS, 0.5, x, LEFT * N, 0, expected, LEFT * M), 0);
+  REQUIRE_STATUS(t->apply(alone, ROWS, 0.5, x, width_x, 0, expected, width_y), 0);
+  for (size_t i = 0; i < ROWS * width_y; i++) REQUIRE(!isnan(element_get(t->y, expected, i)));
   REQUIRE_STATUS(kron_eye_mpi_local_rows(ROWS, MPI_COMM_WORLD, &first, &count), 0);
-  const size_t x_row = LEFT * N * element_size(t->x), y_row = LEFT * M * element_size(t->y);
-  REQUIRE_STATUS(t->apply(plan, count, 0.5, x + first * x_row, LEFT * N, 0, y, LEFT * M), 0);
+  const size_t x_row = width_x * element_size(t->x), y_row = width_y * element_size(t->y);
+  REQUIRE_STATUS(t->apply(plan, count, 0.5, x + first * x_row, width_x, 0, y, width_y), 0);
   REQUIRE(memcmp(y, expected + first * y_row, count * y_row) == 0);
+}
+
+/* One plan of each rank, from the W of rank root. */
+static void check_form(int t, form f, size_t gap, int root, const void *nothing) {
+  const plan_types *types = &all_plan_types[t];
+  kron_eye_options options = KRON_EYE_OPTIONS_INIT;
+  options.route = KRON_EYE_ROUTE_KERNEL;
+  options.threads = 2;
+  stored w = make_w(types, f, gap);
+  kron_eye_plan *plan = NULL, *alone = NULL;
+  const void *own = rank == root ? w.memory.data : root % 2 == 0 ? nothing : NULL;
+  REQUIRE_STATUS(creators[t](&plan, &w.shape, own, w.ldw, &options, root, MPI_COMM_WORLD), 0);
+  REQUIRE_STATUS(types->create(&alone, &w.shape, w.memory.data, w.ldw, &options), 0);
+  check_plan(types, w.shape.right, plan, alone);
+  char text[400], expected[400];
+  kron_eye_plan_describe(plan, text, sizeof text);
+  kron_eye_plan_describe(alone, expected, sizeof expected);
+  REQUIRE(strcmp(text, expected) == 0);
+  kron_eye_plan_destroy(plan);
+  kron_eye_plan_destroy(alone);
+  guarded_destroy(&w.memory);
 }
 
 static void plans_do_what_roots_does(void **state) {
   (void)state;
   size_t cases = 0;
   guarded nothing = guarded_create(0, GUARDED_END); /* no rank but root looks at its w */
-  kron_eye_options options = KRON_EYE_OPTIONS_INIT;
-  options.route = KRON_EYE_ROUTE_KERNEL;
-  options.threads = 2;
   for (int t = 0; t < PLAN_TYPES; t++)
-    for (size_t gap = 0; gap < 3; gap++)
-      for (int root = 0; root < size; root++, cases++) {
-        const plan_types *types = &all_plan_types[t];
-        stored w = make_w(types, gap);
-        kron_eye_plan *plan = NULL, *alone = NULL;
-        const void *own = rank == root ? w.memory.data : root % 2 == 0 ? nothing.data : NULL;
-        REQUIRE_STATUS(creators[t](&plan, &w.shape, own, w.ldw, &options, root, MPI_COMM_WORLD), 0);
-        REQUIRE_STATUS(types->create(&alone, &w.shape, w.memory.data, w.ldw, &options), 0);
-        check_plan(types, plan, alone);
-        char text[400], expected[400];
-        kron_eye_plan_describe(plan, text, sizeof text);
-        kron_eye_plan_describe(alone, expected, sizeof expected);
-        REQUIRE(strcmp(text, expected) == 0);
-        kron_eye_plan_destroy(plan);
-        kron_eye_plan_destroy(alone);
-        guarded_destroy(&w.memory);
-      }
+    for (form f = 0; f < FORMS; f++)
+      for (size_t gap = 0; gap < 3; gap++)
+        for (int root = 0; root < size; root++, cases++) check_form(t, f, gap, root, nothing.data);
   guarded_destroy(&nothing);
-  check_cases("plans", cases, (size_t)(PLAN_TYPES * 3 * size));
+  check_cases("plans", cases, (size_t)(PLAN_TYPES * FORMS * 3 * size));
 }
 
 /* Empty operators need no W. */
@@ -266,6 +286,9 @@ static void small_ldw(arguments *a) {
 static void large_ldw(arguments *a) {
   a->ldw = (size_t)PTRDIFF_MAX / sizeof(float) / (M - 1);
 }
+static void large_stridew(arguments *a) {
+  a->shape.stridew = (size_t)PTRDIFF_MAX / sizeof(float) / (LEFT - 1);
+}
 static void short_options(arguments *a) {
   a->options.size = 0;
 }
@@ -305,6 +328,7 @@ static const struct {
     {large_shape, -2},
     {small_ldw, -4},
     {large_ldw, -4},
+    {large_stridew, -4},
     {short_options, -5},
     {bad_zeros, -5},
     {bad_route, -5},
@@ -380,6 +404,15 @@ static void other_m(arguments *a) {
 static void other_n(arguments *a) {
   a->shape.n--;
 }
+static void other_right(arguments *a) {
+  a->shape.right++;
+}
+static void other_op(arguments *a) {
+  a->shape.op = KRON_EYE_TRANSPOSE;
+}
+static void other_stridew(arguments *a) {
+  a->shape.stridew = M * N;
+}
 static void other_ldw(arguments *a) {
   a->ldw++;
 }
@@ -402,8 +435,9 @@ static void ranks_that_differ(void **state) {
   static const struct {
     void (*change)(arguments *a);
     int status;
-  } changes[] = {{other_left, -2},    {other_m, -2},     {other_n, -2},     {other_ldw, -2},
-                 {other_threads, -2}, {other_zeros, -2}, {other_route, -2}, {other_root, -6}};
+  } changes[] = {{other_left, -2},  {other_m, -2},       {other_n, -2},   {other_right, -2},
+                 {other_op, -2},    {other_stridew, -2}, {other_ldw, -2}, {other_threads, -2},
+                 {other_zeros, -2}, {other_route, -2},   {other_root, -6}};
   enum { CHANGES = sizeof changes / sizeof *changes };
   size_t cases = 0;
   arguments a;
@@ -416,13 +450,17 @@ static void ranks_that_differ(void **state) {
   check_cases("differences", cases, size > 1 ? (size_t)(CHANGES * size) : 0);
 }
 
-/* One row: ldw is ignored, and may differ and be anything. */
-static void an_ignored_ldw_may_differ(void **state) {
+/* One row: ldw is ignored, and may differ and be anything; one block: so may stridew. */
+static void what_is_ignored_may_differ(void **state) {
   (void)state;
   arguments a;
   good(&a);
   a.shape.m = 1;
   a.ldw = (size_t)rank;
+  check_call(&a, MPI_COMM_WORLD, 0);
+  good(&a);
+  a.shape.left = 1;
+  a.shape.stridew = (size_t)rank;
   check_call(&a, MPI_COMM_WORLD, 0);
 }
 
@@ -459,7 +497,7 @@ static void bad_communicators(void **state) {
 
 static void unsupported_is_said_by_all(void **state) {
   (void)state;
-  stored w = make_w(&all_plan_types[2], 0);
+  stored w = make_w(&all_plan_types[2], PLAIN, 0);
   kron_eye_options options = KRON_EYE_OPTIONS_INIT;
   kron_eye_plan *plan = NULL;
   options.route = KRON_EYE_ROUTE_BLAS; /* not for mixed types */
@@ -513,7 +551,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(root_needs_w),
       cmocka_unit_test(the_lowest_failing_rank_decides),
       cmocka_unit_test(ranks_that_differ),
-      cmocka_unit_test(an_ignored_ldw_may_differ),
+      cmocka_unit_test(what_is_ignored_may_differ),
       cmocka_unit_test(other_types),
       cmocka_unit_test(bad_communicators),
       cmocka_unit_test(unsupported_is_said_by_all),

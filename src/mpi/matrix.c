@@ -14,10 +14,14 @@ bool kron_eye_mpi_matrix(const kron_eye_shape *shape, size_t ldw, size_t element
                          struct kron_eye_mpi_matrix *matrix) {
   const bool transposed = shape->op == KRON_EYE_TRANSPOSE;
   const size_t rows = transposed ? shape->n : shape->m, columns = transposed ? shape->m : shape->n;
-  const size_t blocks = 1;
+  const size_t blocks = shape->stridew == 0 ? 1 : shape->left;
   const size_t most = (size_t)PTRDIFF_MAX / element;
-  *matrix = (struct kron_eye_mpi_matrix){element, blocks,         rows,
-                                         columns, rows * columns, rows > 1 ? ldw : columns};
+  *matrix = (struct kron_eye_mpi_matrix){.element = element,
+                                         .blocks = blocks,
+                                         .rows = rows,
+                                         .columns = columns,
+                                         .block_stride = blocks > 1 ? shape->stridew : 0,
+                                         .row_stride = rows > 1 ? ldw : columns};
   if (blocks == 0 || rows == 0 || columns == 0) return true;
   size_t one, all;
   return matrix->row_stride >= columns && extent(rows, matrix->row_stride, columns, most, &one) &&
@@ -25,13 +29,15 @@ bool kron_eye_mpi_matrix(const kron_eye_shape *shape, size_t ldw, size_t element
 }
 
 size_t kron_eye_mpi_packed_bytes(const struct kron_eye_mpi_matrix *matrix) {
-  return matrix->blocks * matrix->rows * matrix->columns * matrix->element;
+  const size_t block = matrix->rows * matrix->columns * matrix->element; /* the shape is sound */
+  if (block != 0 && matrix->blocks > (size_t)PTRDIFF_MAX / block) return SIZE_MAX;
+  return matrix->blocks * block;
 }
 
 kron_eye_shape kron_eye_mpi_packed_shape(const kron_eye_shape *shape,
                                          const struct kron_eye_mpi_matrix *matrix) {
   kron_eye_shape packed = *shape;
-  (void)matrix;
+  if (matrix->blocks > 1) packed.stridew = matrix->rows * matrix->columns;
   return packed;
 }
 

@@ -11,7 +11,7 @@
 struct kron_eye_mpi_matrix {
   size_t element; /* bytes of one */
   size_t blocks, rows, columns;
-  size_t block_stride, row_stride; /* elements; as packed where there is but one */
+  size_t block_stride, row_stride; /* elements; 0 and `columns` where there is but one */
 };
 
 /* The matrix of a shape that the library has found sound. False: ldw is less than a row, or the
@@ -19,7 +19,8 @@ struct kron_eye_mpi_matrix {
 bool kron_eye_mpi_matrix(const kron_eye_shape *shape, size_t ldw, size_t element,
                          struct kron_eye_mpi_matrix *matrix);
 
-/* Bytes of the packed form. */
+/* Bytes of the packed form; SIZE_MAX, which nobody can allocate, where Ws overlap so much that it
+   does not fit. */
 size_t kron_eye_mpi_packed_bytes(const struct kron_eye_mpi_matrix *matrix);
 
 /* The shape with the matrix packed: ldw is then matrix->columns. */
