@@ -92,7 +92,7 @@ static bool load(const npy_options *chosen, job *j) {
     return complain(chosen->data, &why);
   }
   const char *const inputs[] = {chosen->weights, chosen->data};
-  return atomic_file_check(chosen->out, inputs, 2, &why) || complain(chosen->out, why.text);
+  return atomic_file_check(chosen->out, inputs, 2, &why) || complain(chosen->out, &why);
 }
 
 static bool prepare(const npy_options *chosen, job *j) {

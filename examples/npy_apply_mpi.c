@@ -142,6 +142,14 @@ static bool open_data(const npy_options *chosen, job *j) {
   return all_done(done, chosen->data, &why);
 }
 
+/* Rank 0 tries whether Y can appear where it is to, before the work. */
+static bool check_output(const npy_options *chosen) {
+  failure why;
+  const char *const inputs[] = {chosen->weights, chosen->data};
+  const bool done = ranks_own() != 0 || atomic_file_check(chosen->out, inputs, 2, &why);
+  return all_done(done, chosen->out, &why);
+}
+
 /* Which units are this rank's, and memory for a slab of them. */
 static bool prepare(const npy_options *chosen, job *j) {
   failure why;
@@ -316,8 +324,8 @@ static bool run(const npy_options *chosen, int isa) {
   if (here.threads == 0) here.threads = threads;
   atomic_file_handle_signals();
   job j = {.x_file = MPI_FILE_NULL, .y_file = MPI_FILE_NULL};
-  const bool done = load_weights(&here, &j) && open_data(&here, &j) && prepare(&here, &j) &&
-                    write_result(&here, &j);
+  const bool done = load_weights(&here, &j) && open_data(&here, &j) && check_output(&here) &&
+                    prepare(&here, &j) && write_result(&here, &j);
   if (done && here.times) print_times(&j);
   free_job(&j);
   return done;

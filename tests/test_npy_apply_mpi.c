@@ -233,6 +233,7 @@ static void bad_input_gives_one_line(void **state) {
       {WORDS(WHOLE, FILES("w4.npy", "x4.npy", "no/y.npy")), ": no/y.npy: cannot be written: No"},
       {WORDS(WHOLE, FILES("w4.npy", "x4.npy", "full")), ": full: cannot be written: not a reg"},
       {WORDS(WHOLE, FILES("w4.npy", "x4.npy", "y.npy"), "more"), ": more: is not an option"},
+      {WORDS(WHOLE, FILES("w4.npy", "x4.npy", "x4.npy")), ": x4.npy: cannot be written: it is the"},
       {WORDS(WHOLE, "--weights", "w4.npy", "--data", "x4.npy"), "--out"},
   };
   size_t cases = 0;
@@ -241,7 +242,7 @@ static void bad_input_gives_one_line(void **state) {
     mpi_run(s, "3", runs[cases].words, 0, &result);
     check_failure(s, &result, runs[cases].expected, files);
   }
-  check_cases("bad inputs", cases, 10);
+  check_cases("bad inputs", cases, 11);
 }
 
 /* Each allocation of the last of three ranks refused in turn. */
