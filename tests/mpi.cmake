@@ -89,3 +89,8 @@ add_test(NAME symbols.mpi
     -D TYPE=$<TARGET_PROPERTY:kron_eye_mpi,TYPE>
     -D HEADER=${PROJECT_SOURCE_DIR}/include/kron_eye_mpi.h
     -P ${CMAKE_CURRENT_SOURCE_DIR}/check_symbols.cmake)
+
+foreach(linkage static shared)
+  kron_eye_consumer_test(${linkage} mpi)
+  set_tests_properties(consumer.${linkage}.mpi PROPERTIES ENVIRONMENT "${mpi_environment}")
+endforeach()
