@@ -18,6 +18,9 @@ function(kron_eye_mpi_program name file)
   add_executable(${name} ${file} ${ARGN})
   set_target_properties(${name} PROPERTIES C_STANDARD 11 C_EXTENSIONS OFF)
   target_link_libraries(${name} PRIVATE kron_eye_mpi_c kron_eye_test_kit)
+  if(library_type STREQUAL "STATIC_LIBRARY") # a shared one has the malloc of all
+    target_compile_definitions(${name} PRIVATE KRON_EYE_TEST_REFUSALS=3)
+  endif()
   target_link_options(${name} PRIVATE -Wl,--wrap=malloc -Wl,--wrap=aligned_alloc
     -Wl,--wrap=free)
   kron_eye_warnings(${name})
@@ -89,6 +92,7 @@ add_test(NAME symbols.mpi
     -D TYPE=$<TARGET_PROPERTY:kron_eye_mpi,TYPE>
     -D HEADER=${PROJECT_SOURCE_DIR}/include/kron_eye_mpi.h
     -P ${CMAKE_CURRENT_SOURCE_DIR}/check_symbols.cmake)
+set_tests_properties(symbols.mpi PROPERTIES LABELS source)
 
 foreach(linkage static shared)
   kron_eye_consumer_test(${linkage} mpi)
