@@ -41,8 +41,9 @@ doxygen_add_docs(docs
   README.md CONTRIBUTING.md CHANGELOG.md
   src/README.md tests/README.md tests/RESULTS.md
   bench/README.md bench/RESULTS.md bench/NOTES.md bench/plots.md
-  examples/README.md examples/python/README.md
+  examples/README.md examples/mpi.md examples/python/README.md
   include/kron_eye.h include/kron_eye_generic.h include/kron_eye.hpp
+  include/kron_eye_mpi.h
   WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
   COMMENT "Reference: ${DOXYGEN_OUTPUT_DIRECTORY}/html/index.html")
 # Manual pages named after fields (size, rows) help nobody; one by the library's own name does.

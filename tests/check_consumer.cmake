@@ -10,6 +10,7 @@
 #
 #   find_package, pkg_config, subdirectory   in the three ways, in C and in C++
 #   other_compiler   the first two with a compiler that did not build the library
+#   mpi              the component mpi, and kron_eye_mpi of pkg-config
 #   missing          find_package without what the archive was built on: not found, and why
 #   readme           README.md's own commands, word for word
 #   one_thread       a library without OpenMP does not speak of it
@@ -41,8 +42,8 @@ function(run)
   execute_process(COMMAND ${ARGN} COMMAND_ECHO STDOUT COMMAND_ERROR_IS_FATAL ANY)
 endfunction()
 
-# What pkg-config says, as a list: shells and makefiles take it apart in the same way.
-function(read_package_flags result)
+# What pkg-config says of a package, as a list: shells and makefiles take it apart in the same way.
+function(read_package_flags result package)
   find_program(pkg_config NAMES pkg-config pkgconf REQUIRED)
   file(GLOB_RECURSE description "${prefix}/*/kron_eye.pc")
   cmake_path(GET description PARENT_PATH folder)
@@ -53,7 +54,7 @@ function(read_package_flags result)
   endif()
   set(ENV{PKG_CONFIG_PATH} "${folder}:$ENV{PKG_CONFIG_PATH}")
   set(ENV{LD_LIBRARY_PATH} "${libraries}:$ENV{LD_LIBRARY_PATH}")
-  execute_process(COMMAND ${pkg_config} ${linkage} --cflags --libs "kron_eye = ${VERSION}"
+  execute_process(COMMAND ${pkg_config} ${linkage} --cflags --libs "${package} = ${VERSION}"
     OUTPUT_VARIABLE flags COMMAND_ECHO STDOUT COMMAND_ERROR_IS_FATAL ANY)
   separate_arguments(flags UNIX_COMMAND "${flags}")
   set(${result} "${flags}" PARENT_SCOPE)
@@ -129,7 +130,7 @@ elseif(STEP STREQUAL "find_package")
   build_consumer(-D "CMAKE_PREFIX_PATH=${prefix}" -D KRON_EYE_VERSION=${VERSION})
 
 elseif(STEP STREQUAL "pkg_config")
-  read_package_flags(package_flags)
+  read_package_flags(package_flags kron_eye)
   file(MAKE_DIRECTORY ${build})
   foreach(program main interface)
     compile_and_run(${C_COMPILER} -std=c11 ${program}.c ${program}_c)
@@ -137,6 +138,11 @@ elseif(STEP STREQUAL "pkg_config")
       compile_and_run(${CXX_COMPILER} -std=c++17 ${program}.cpp ${program}_cxx)
     endif()
   endforeach()
+
+elseif(STEP STREQUAL "mpi")
+  build_consumer(-D "CMAKE_PREFIX_PATH=${prefix}" -D KRON_EYE_VERSION=${VERSION} -D CONSUMER_MPI=ON)
+  read_package_flags(package_flags kron_eye_mpi)
+  compile_and_run(${C_COMPILER} -std=c11 mpi.c mpi_c)
 
 elseif(STEP STREQUAL "subdirectory")
   # The library is built once more here, so each linkage takes one language.
@@ -156,7 +162,7 @@ elseif(STEP STREQUAL "other_compiler")
   set(languages C)
   build_consumer(-D CMAKE_C_COMPILER=${OTHER_COMPILER} -D "CMAKE_PREFIX_PATH=${prefix}"
     -D KRON_EYE_VERSION=${VERSION})
-  read_package_flags(package_flags)
+  read_package_flags(package_flags kron_eye)
   compile_and_run(${OTHER_COMPILER} -std=c11 main.c main_c)
 
 elseif(STEP STREQUAL "missing")

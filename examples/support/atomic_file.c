@@ -91,6 +91,17 @@ bool atomic_file_begin(atomic_file *file, const char *path, failure *why) {
   return true;
 }
 
+const char *atomic_file_temporary(void) {
+  return temporary;
+}
+
+void atomic_file_guard(const char *name) {
+  forget_temporary();
+  if (name == NULL || strlen(name) >= sizeof temporary) return;
+  strcpy(temporary, name);
+  atomic_store(&pending, true);
+}
+
 bool atomic_file_write(atomic_file *file, const void *data, size_t size, failure *why) {
   const size_t longest = (size_t)1 << 30; /* bytes; Linux transfers less than 2 GiB per call */
   const char *bytes = data;

@@ -27,6 +27,17 @@ bool atomic_file_check(const char *path, const char *const *inputs, size_t count
 /** Creates the temporary file. If it returns false, there is nothing to abandon. */
 bool atomic_file_begin(atomic_file *file, const char *path, failure *why);
 
+/** The name of the temporary file, for whoever else writes to it; valid until the file is finished.
+ */
+const char *atomic_file_temporary(void);
+
+/**
+ * In another process that writes to the temporary file of this name: a signal that ends that
+ * process removes the file too (where one ends several processes, the first may never be told).
+ * NULL: the file is finished.
+ */
+void atomic_file_guard(const char *name);
+
 /** Appends `size` bytes. After it returns false, call only atomic_file_abandon(). */
 bool atomic_file_write(atomic_file *file, const void *data, size_t size, failure *why);
 

@@ -244,6 +244,15 @@ static bool read_header(int descriptor, npy_header *header, failure *why) {
          npy_parse_header(bytes, size, header, why) && npy_check_file_size(header, file_size, why);
 }
 
+bool npy_read_header(const char *path, npy_header *header, failure *why) {
+  /* O_NONBLOCK: opening a pipe must not wait for its writer; a plain file does not care. */
+  const int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (descriptor < 0) return explain(why, "cannot be opened: %s", strerror(errno));
+  const bool done = read_header(descriptor, header, why);
+  close(descriptor);
+  return done;
+}
+
 /* A matrix in Fortran order is its transpose in C order: rows and columns are of the result. */
 static bool make_c_order(npy_array *array, failure *why) {
   const size_t rows = array->header.dims[0];

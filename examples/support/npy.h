@@ -51,6 +51,9 @@ bool npy_parse_header(const void *data, size_t size, npy_header *header, failure
 /** True if a file of file_size bytes is exactly this header and its data. */
 bool npy_check_file_size(const npy_header *header, size_t file_size, failure *why);
 
+/** Reads the header of a regular file, and checks the file's size against it. */
+bool npy_read_header(const char *path, npy_header *header, failure *why);
+
 /**
  * Reads a whole regular file whose data is at most max_bytes. Fortran order is converted to C order
  * in up to 2 dimensions and refused in more. If it returns false, there is nothing to free.

@@ -3,13 +3,24 @@
 #include "support/stopwatch.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <unistd.h>
 
 enum { WIDTH = 40 /* characters between the brackets */ };
 
+static bool always;
+
+void progress_always(void) {
+  always = true;
+}
+
+static bool shown(void) {
+  return always || isatty(STDERR_FILENO);
+}
+
 void progress_text(const char *format, ...) {
-  if (!isatty(STDERR_FILENO)) return;
+  if (!shown()) return;
   char line[80]; /* longer ones would wrap */
   va_list arguments;
   va_start(arguments, format);
@@ -20,7 +31,7 @@ void progress_text(const char *format, ...) {
 }
 
 void progress_clear(void) {
-  if (isatty(STDERR_FILENO)) fputs("\r\033[K", stderr);
+  if (shown()) fputs("\r\033[K", stderr);
 }
 
 progress progress_begin(const char *label) {

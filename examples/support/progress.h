@@ -13,6 +13,9 @@ void progress_text(const char *format, ...) __attribute__((format(printf, 1, 2))
 /** Removes the line, so that what is printed next starts a clean one. */
 void progress_clear(void);
 
+/** From now on stderr counts as a terminal, whatever it is. */
+void progress_always(void);
+
 typedef struct progress {
   const char *label; /**< the caller's */
   double drawn;      /**< seconds on the stopwatch at the latest drawing */

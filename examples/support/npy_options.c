@@ -1,0 +1,134 @@
+#include "support/npy_options.h"
+
+#include "support/number.h"
+#include "support/option.h"
+
+#include <kron_eye.h>
+
+#include <getopt.h>
+#include <stdint.h>
+#include <stdio.h>
+
+static const char SHARED_OPTIONS[] =
+    "\n"
+    "  --weights FILE  W, m x n, float32 or float64, in C or Fortran order\n"
+    "  --data FILE     X, rows x (k n) or rows x k x n, in C order; larger than memory if need be\n"
+    "  --out FILE      Y, rows x (k m) or rows x k x m as X is; appears whole or not at all\n"
+    "  --blocks K      fail unless a row of X has K blocks (default: any number)\n"
+    "  --scale S       factor of the product (default 1): a number or a quotient, as 1/255\n";
+
+static const char SHARED_END[] =
+    "  --help          this text\n"
+    "  --version       the version\n"
+    "\n"
+    "    X        W        Y\n"
+    "    float32  float32  float32\n"
+    "    float64  float64  float64\n"
+    "    float32  float64  float64\n"
+    "    uint8    float32  float32\n"
+    "\n"
+    "npy_apply and npy_apply_mpi use the library's own kernels only, never a BLAS: on one\n"
+    "instruction set both write the same bytes, with any number of threads and ranks, except for\n"
+    "what a NaN carries beside being one.\n";
+
+bool npy_complain(const npy_program *program, const char *what, const char *text) {
+  fprintf(stderr, "%s: %s: %s\n", program->name, what, text);
+  return false;
+}
+
+static npy_request after_printing(void) {
+  return fflush(stdout) == 0 ? NPY_REQUEST_DONE : NPY_REQUEST_BAD;
+}
+
+static npy_request print_help(const npy_program *program) {
+  printf("Usage: %s --weights W.npy --data X.npy --out Y.npy [OPTION]...\n%s%s%s%s", program->name,
+         program->summary, SHARED_OPTIONS, program->more, SHARED_END);
+  return after_printing();
+}
+
+static npy_request print_version(const npy_program *program) {
+  printf("%s (kron_eye) %s\n", program->name, kron_eye_version());
+  return after_printing();
+}
+
+static bool take_size(const npy_program *program, const char *name, const char *text,
+                      size_t *number) {
+  failure why;
+  return number_parse_size(text, 1, PTRDIFF_MAX, number, &why) ||
+         npy_complain(program, name, why.text);
+}
+
+static bool take_scale(const npy_program *program, const char *text, double *scale) {
+  failure why;
+  return number_parse_real(text, scale, &why) || npy_complain(program, "--scale", why.text);
+}
+
+static bool take_option(const npy_program *program, int letter, const char *text,
+                        npy_options *chosen) {
+  switch (letter) {
+  case 'w':
+    chosen->weights = text;
+    return true;
+  case 'd':
+    chosen->data = text;
+    return true;
+  case 'o':
+    chosen->out = text;
+    return true;
+  case 'k':
+    return take_size(program, "--blocks", text, &chosen->blocks);
+  case 't':
+    return take_size(program, "--threads", text, &chosen->threads);
+  case 's':
+    return take_scale(program, text, &chosen->scale);
+  case 'i':
+    return chosen->same_isa = true;
+  case 'p':
+    return chosen->progress = true;
+  default:
+    return chosen->times = true;
+  }
+}
+
+/* Two words of a line that names no file. */
+static bool say(const npy_program *program, const char *what, const char *text) {
+  fprintf(stderr, "%s: %s%s\n", program->name, what, text);
+  return false;
+}
+
+static bool check_files(const npy_program *program, const npy_options *chosen) {
+  static const char missing[] = " is missing; see --help";
+  if (chosen->weights == NULL) return say(program, "--weights", missing);
+  if (chosen->data == NULL) return say(program, "--data", missing);
+  return chosen->out != NULL || say(program, "--out", missing);
+}
+
+npy_request npy_options_parse(int argc, char **argv, const npy_program *program,
+                              npy_options *chosen) {
+  enum { OF_RANKS = 3 }; /* options at the beginning that only npy_apply_mpi has */
+  static const struct option table[] = {
+      {"isa", no_argument, NULL, 'i'},          {"progress", no_argument, NULL, 'p'},
+      {"times", no_argument, NULL, 'T'},        {"weights", required_argument, NULL, 'w'},
+      {"data", required_argument, NULL, 'd'},   {"out", required_argument, NULL, 'o'},
+      {"blocks", required_argument, NULL, 'k'}, {"threads", required_argument, NULL, 't'},
+      {"scale", required_argument, NULL, 's'},  {"help", no_argument, NULL, 'h'},
+      {"version", no_argument, NULL, 'v'},      {NULL, 0, NULL, 0}};
+  const struct option *options = program->ranks ? table : table + OF_RANKS;
+  *chosen = (npy_options){.scale = 1};
+  failure why;
+  for (int letter; (letter = getopt_long(argc, argv, ":", options, NULL)) != -1;) {
+    if (letter == '?' || letter == ':') {
+      option_explain(letter, argv, &why);
+      say(program, why.text, "");
+      return NPY_REQUEST_BAD;
+    }
+    if (letter == 'h') return print_help(program);
+    if (letter == 'v') return print_version(program);
+    if (!take_option(program, letter, optarg, chosen)) return NPY_REQUEST_BAD;
+  }
+  if (optind != argc) {
+    npy_complain(program, argv[optind], "is not an option; see --help");
+    return NPY_REQUEST_BAD;
+  }
+  return check_files(program, chosen) ? NPY_REQUEST_APPLY : NPY_REQUEST_BAD;
+}

@@ -1,0 +1,57 @@
+/*
+ * npy_product.h - from W, the header of X and the options to a product that is applied to pieces
+ * of X: what npy_apply and npy_apply_mpi share.
+ *
+ * X is rows of units, one after the other without gaps, and Y the same units multiplied. A unit is
+ * what one row of the plan is: here a block of n elements, whatever rows X puts the blocks in.
+ */
+#ifndef KRON_EYE_EXAMPLES_NPY_PRODUCT_H
+#define KRON_EYE_EXAMPLES_NPY_PRODUCT_H
+
+#include "support/npy.h"
+#include "support/npy_options.h"
+
+#include <kron_eye.h>
+
+typedef struct npy_product {
+  size_t rows;             /**< of X and of Y: the first dimension */
+  size_t row_units;        /**< units in a row; 0 where Y has no elements */
+  size_t x_bytes, y_bytes; /**< of a unit */
+  size_t x_align;          /**< bytes of an element of X: apply wants X at a multiple of it */
+  npy_type y_type;
+  size_t y_ndim;
+  size_t y_dims[NPY_MAX_DIMS];
+  size_t y_total; /**< bytes of the whole Y; it fits in PTRDIFF_MAX */
+
+  /* private */
+  const struct npy_mixture *types;
+  size_t x_length, y_length; /* elements of a unit */
+  double scale;
+  kron_eye_plan *plan;
+} npy_product;
+
+/** Is this a W? */
+bool npy_product_check_weights(const npy_header *w, failure *why);
+
+/**
+ * Fills in all but the plan, from a W that npy_product_check_weights() has passed and an X. On
+ * false the fault is X's.
+ */
+bool npy_product_check_data(const npy_options *chosen, const npy_header *w, const npy_header *x,
+                            npy_product *product, failure *why);
+
+/** Makes the plan: the library's own kernels only. w: m x n elements in C order. */
+bool npy_product_make(const npy_options *chosen, const npy_array *w, npy_product *product,
+                      failure *why);
+
+/** `units` units of X, aligned for its elements, to as many of Y. */
+bool npy_product_apply(const npy_product *product, size_t units, const void *x, void *y,
+                       failure *why);
+
+/** Frees the plan. A zeroed product is accepted. */
+void npy_product_free(npy_product *product);
+
+/** Units that come to at most `bytes` of X and of Y each; at least one. */
+size_t npy_product_units(const npy_product *product, size_t bytes);
+
+#endif
