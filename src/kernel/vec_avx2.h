@@ -75,17 +75,29 @@ static inline f64_vec f64_fma(f64_vec a, f64_vec b, f64_vec c) {
   return _mm256_fmadd_pd(a, b, c);
 }
 
+/* All ones where a < b, quietly: clang takes an intrinsic's comparison for one that may raise
+   FE_INVALID on a quiet NaN. Predicate 17 is _CMP_LT_OQ. */
+static inline f32_vec f32_less(f32_vec a, f32_vec b) {
+  f32_vec mask;
+  __asm__("vcmpps $17, %2, %1, %0" : "=x"(mask) : "x"(a), "x"(b));
+  return mask;
+}
+static inline f64_vec f64_less(f64_vec a, f64_vec b) {
+  f64_vec mask;
+  __asm__("vcmppd $17, %2, %1, %0" : "=x"(mask) : "x"(a), "x"(b));
+  return mask;
+}
 static inline f32_vec f32_replace_below(f32_vec v, f32_vec limit, f32_vec by) {
-  return _mm256_blendv_ps(v, by, _mm256_cmp_ps(v, limit, _CMP_LT_OQ));
+  return _mm256_blendv_ps(v, by, f32_less(v, limit));
 }
 static inline f64_vec f64_replace_below(f64_vec v, f64_vec limit, f64_vec by) {
-  return _mm256_blendv_pd(v, by, _mm256_cmp_pd(v, limit, _CMP_LT_OQ));
+  return _mm256_blendv_pd(v, by, f64_less(v, limit));
 }
 static inline f32_vec f32_replace_above(f32_vec v, f32_vec limit, f32_vec by) {
-  return _mm256_blendv_ps(v, by, _mm256_cmp_ps(v, limit, _CMP_GT_OQ));
+  return _mm256_blendv_ps(v, by, f32_less(limit, v));
 }
 static inline f64_vec f64_replace_above(f64_vec v, f64_vec limit, f64_vec by) {
-  return _mm256_blendv_pd(v, by, _mm256_cmp_pd(v, limit, _CMP_GT_OQ));
+  return _mm256_blendv_pd(v, by, f64_less(limit, v));
 }
 
 static inline uint32_t f32_nonzero(f32_vec v) {

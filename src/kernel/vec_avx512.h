@@ -89,17 +89,29 @@ static inline f32_vec f32_fma(f32_vec a, f32_vec b, f32_vec c) {
 static inline f64_vec f64_fma(f64_vec a, f64_vec b, f64_vec c) {
   return _mm512_fmadd_pd(a, b, c);
 }
+/* Bits of the lanes where a < b, quietly: clang takes an intrinsic's comparison for one that may
+   raise FE_INVALID on a quiet NaN. Predicate 17 is _CMP_LT_OQ. */
+static inline __mmask16 f32_less(f32_vec a, f32_vec b) {
+  __mmask16 mask;
+  __asm__("vcmpps $17, %2, %1, %0" : "=k"(mask) : "v"(a), "v"(b));
+  return mask;
+}
+static inline __mmask8 f64_less(f64_vec a, f64_vec b) {
+  __mmask8 mask;
+  __asm__("vcmppd $17, %2, %1, %0" : "=k"(mask) : "v"(a), "v"(b));
+  return mask;
+}
 static inline f32_vec f32_replace_below(f32_vec v, f32_vec limit, f32_vec by) {
-  return _mm512_mask_mov_ps(v, _mm512_cmp_ps_mask(v, limit, _CMP_LT_OQ), by);
+  return _mm512_mask_mov_ps(v, f32_less(v, limit), by);
 }
 static inline f64_vec f64_replace_below(f64_vec v, f64_vec limit, f64_vec by) {
-  return _mm512_mask_mov_pd(v, _mm512_cmp_pd_mask(v, limit, _CMP_LT_OQ), by);
+  return _mm512_mask_mov_pd(v, f64_less(v, limit), by);
 }
 static inline f32_vec f32_replace_above(f32_vec v, f32_vec limit, f32_vec by) {
-  return _mm512_mask_mov_ps(v, _mm512_cmp_ps_mask(v, limit, _CMP_GT_OQ), by);
+  return _mm512_mask_mov_ps(v, f32_less(limit, v), by);
 }
 static inline f64_vec f64_replace_above(f64_vec v, f64_vec limit, f64_vec by) {
-  return _mm512_mask_mov_pd(v, _mm512_cmp_pd_mask(v, limit, _CMP_GT_OQ), by);
+  return _mm512_mask_mov_pd(v, f64_less(limit, v), by);
 }
 static inline uint32_t f32_nonzero(f32_vec v) {
   return _mm512_cmp_ps_mask(v, f32_zero(), _CMP_NEQ_UQ);
