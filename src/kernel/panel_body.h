@@ -86,46 +86,26 @@ ALWAYS_INLINE void panel_tile(const struct kron_eye_task *task, size_t row, cons
  * function each, as compilers keep the sums in registers best there. Those that no kernel of the
  * list needs are dropped.
  */
-#define PANEL_TILES_1(DO)                                                                          \
-  DO(1, 1)                                                                                         \
-  DO(2, 1)                                                                                         \
-  DO(3, 1) DO(4, 1) DO(5, 1) DO(6, 1) DO(7, 1) DO(8, 1) DO(9, 1) DO(10, 1) DO(11, 1) DO(12, 1)     \
-      DO(13, 1) DO(14, 1)
-#define PANEL_TILES_2(DO)                                                                          \
-  DO(1, 2)                                                                                         \
-  DO(2, 2)                                                                                         \
-  DO(3, 2) DO(4, 2) DO(5, 2) DO(6, 2) DO(7, 2) DO(8, 2) DO(9, 2) DO(10, 2) DO(11, 2) DO(12, 2)     \
-      DO(13, 2) DO(14, 2)
-#define PANEL_TILES_3(DO)                                                                          \
-  DO(1, 3) DO(2, 3) DO(3, 3) DO(4, 3) DO(5, 3) DO(6, 3) DO(7, 3) DO(8, 3) DO(9, 3)
-#define PANEL_TILES_4(DO) DO(1, 4) DO(2, 4) DO(3, 4) DO(4, 4) DO(5, 4) DO(6, 4) DO(7, 4)
+#define UP_TO_7(DO, nv) DO(1, nv) DO(2, nv) DO(3, nv) DO(4, nv) DO(5, nv) DO(6, nv) DO(7, nv)
+#define UP_TO_9(DO, nv) UP_TO_7(DO, nv) DO(8, nv) DO(9, nv)
+#define UP_TO_14(DO, nv) UP_TO_9(DO, nv) DO(10, nv) DO(11, nv) DO(12, nv) DO(13, nv) DO(14, nv)
+#define PANEL_TILES(DO) UP_TO_14(DO, 1) UP_TO_14(DO, 2) UP_TO_9(DO, 3) UP_TO_7(DO, 4)
 
 #define DEFINE_PANEL_TILE(rows, nv)                                                                \
   static __attribute__((noinline, unused)) void panel_tile_##rows##x##nv(                          \
       const struct kron_eye_task *task, size_t row) {                                              \
     panel_tile(task, row, rows, nv);                                                               \
   }
-PANEL_TILES_1(DEFINE_PANEL_TILE)
-PANEL_TILES_2(DEFINE_PANEL_TILE)
-PANEL_TILES_3(DEFINE_PANEL_TILE)
-PANEL_TILES_4(DEFINE_PANEL_TILE)
+PANEL_TILES(DEFINE_PANEL_TILE)
 
 /* The tile of so many rows, at most mr. */
 ALWAYS_INLINE void panel_rows(const struct kron_eye_task *task, size_t row, size_t rows,
                               const int mr, const int nv) {
 #define CASE(count, vectors)                                                                       \
-  case count:                                                                                      \
+  case 16 * (vectors) + (count):                                                                   \
     if (nv == (vectors) && (count) <= mr) panel_tile_##count##x##vectors(task, row);               \
     break;
-  if (nv == 1) switch (rows) {
-      PANEL_TILES_1(CASE)
-    }
-  else if (nv == 2)
-    switch (rows) { PANEL_TILES_2(CASE) }
-  else if (nv == 3)
-    switch (rows) { PANEL_TILES_3(CASE) }
-  else
-    switch (rows) { PANEL_TILES_4(CASE) }
+  switch (16 * (size_t)nv + rows) { PANEL_TILES(CASE) }
 #undef CASE
 }
 

@@ -75,8 +75,8 @@ static inline f64_vec f64_fma(f64_vec a, f64_vec b, f64_vec c) {
   return _mm256_fmadd_pd(a, b, c);
 }
 
-/* All ones where a < b, quietly: clang takes an intrinsic's comparison for one that may raise
-   FE_INVALID on a quiet NaN. Predicate 17 is _CMP_LT_OQ. */
+/* All ones where a < b, a quiet comparison: clang takes an intrinsic's comparison for one that may
+   raise FE_INVALID on a quiet NaN. Predicate 17 is _CMP_LT_OQ. */
 static inline f32_vec f32_less(f32_vec a, f32_vec b) {
   f32_vec mask;
   __asm__("vcmpps $17, %2, %1, %0" : "=x"(mask) : "x"(a), "x"(b));

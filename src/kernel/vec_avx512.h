@@ -89,8 +89,8 @@ static inline f32_vec f32_fma(f32_vec a, f32_vec b, f32_vec c) {
 static inline f64_vec f64_fma(f64_vec a, f64_vec b, f64_vec c) {
   return _mm512_fmadd_pd(a, b, c);
 }
-/* Bits of the lanes where a < b, quietly: clang takes an intrinsic's comparison for one that may
-   raise FE_INVALID on a quiet NaN. Predicate 17 is _CMP_LT_OQ. */
+/* Bits of the lanes where a < b, a quiet comparison: clang takes an intrinsic's comparison for one
+   that may raise FE_INVALID on a quiet NaN. Predicate 17 is _CMP_LT_OQ. */
 static inline __mmask16 f32_less(f32_vec a, f32_vec b) {
   __mmask16 mask;
   __asm__("vcmpps $17, %2, %1, %0" : "=k"(mask) : "v"(a), "v"(b));
