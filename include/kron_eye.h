@@ -31,21 +31,23 @@
  * The API has several levels. Each works on its own, and most programs need only the first: one
  * call (1), plans (2), sparse input (3), chains of factors (4), the gradient of W (5).
  *
- * Conventions, valid for every function:
+ * Conventions for every function:
  * - Matrices and arrays are row-major. Sizes and strides are size_t and count elements.
  *   No alignment beyond the element type's own is required.
- * - A function that can fail returns int: 0 is success; -i says that argument i, counted from 1,
- *   is bad; a positive KRON_EYE_... code is a failure at run time. Arguments are checked from
- *   the first to the last, overlap at the end; all checks come before the first write, so on a
- *   negative status every output is untouched. A size is bad when a product of sizes that starts
- *   with it does not fit: arrays are limited to PTRDIFF_MAX bytes.
- * - Arrays stay the caller's. y may overlap neither x nor W; its rows may not overlap one another.
- *   A pointer to an empty array may be NULL. Other pointers are checked also when alpha = 0.
- * - Empty output: nothing to do, 0. n = 0: the sum is empty, so the call acts as with alpha = 0.
- * - Structs start with their own size, so that they can grow: start from the ..._INIT macro and set
- *   fields by name. A shorter struct of an older header is read only as far as it goes. A longer
- *   one of a newer header is accepted if everything that this library does not know is zero.
- * - Functions may be called from several threads at once on different outputs.
+ * - A function that can fail returns int: 0 on success, -i if argument i, counted from 1, is bad,
+ *   or a positive KRON_EYE_... code for a failure at run time. Arguments are checked from first to
+ *   last, and overlap at the end. All checks precede the first write, so a negative status leaves
+ *   every output untouched. A size is bad if a product of sizes that starts with it does not fit;
+ *   arrays are limited to PTRDIFF_MAX bytes.
+ * - Arrays remain the caller's. y must not overlap x or W, and its rows must not overlap each
+ *   other. A pointer to an empty array may be NULL. Other pointers are checked also when alpha = 0.
+ * - If the output is empty, nothing is done and the status is 0. If n = 0, the sum is empty, and
+ *   the call acts as with alpha = 0.
+ * - Structs start with their own size, so that later versions can add fields: initialise them with
+ *   the ..._INIT macro and then set fields by name. A shorter struct of an older header is read
+ *   only as far as it goes. A longer one of a newer header is accepted if everything that this
+ *   library does not know is zero.
+ * - Functions may be called from several threads at once, on different outputs.
  * - The library prints nothing, and leaves errno and the control bits of the floating-point
  *   environment as they were. (OpenMP and the BLAS may set errno or print when they first start.)
  *   Its threads compute in the caller's environment: rounding mode, flush-to-zero, traps.
@@ -76,10 +78,10 @@ extern "C" {
 
 /* ------------------------------------------------------------------ status and version */
 
-/** The version of this header, first part. The build reads it here and nowhere else. */
+/** Major version of this header; the build reads the version from here. */
 #define KRON_EYE_VERSION_MAJOR 0
-#define KRON_EYE_VERSION_MINOR 2 /**< second part */
-#define KRON_EYE_VERSION_PATCH 0 /**< third part */
+#define KRON_EYE_VERSION_MINOR 2 /**< minor version */
+#define KRON_EYE_VERSION_PATCH 0 /**< patch version */
 /** One comparable number: 10203 is version 1.2.3. */
 #define KRON_EYE_VERSION_NUMBER                                                                    \
   (KRON_EYE_VERSION_MAJOR * 10000 + KRON_EYE_VERSION_MINOR * 100 + KRON_EYE_VERSION_PATCH)
@@ -87,11 +89,11 @@ extern "C" {
 /** Statuses that are not argument positions. */
 enum kron_eye_status {
   KRON_EYE_OK = 0,          /**< success */
-  KRON_EYE_NO_MEMORY = 1,   /**< memory was refused; no output was written */
-  KRON_EYE_UNSUPPORTED = 2, /**< a valid request that this version cannot do; nothing written */
+  KRON_EYE_NO_MEMORY = 1,   /**< not enough memory; no output was written */
+  KRON_EYE_UNSUPPORTED = 2, /**< a valid request that is not implemented; nothing written */
 };
 
-/** The status in words: a static string, never NULL, for any int. */
+/** A description of the status: a static string, never NULL, for any int. */
 KRON_EYE_API const char *kron_eye_status_text(int status);
 
 /** KRON_EYE_VERSION_NUMBER of the library that is linked. */
@@ -101,10 +103,10 @@ KRON_EYE_API int kron_eye_version_number(void);
 KRON_EYE_API const char *kron_eye_version(void);
 
 /**
- * The instruction set that the library's own kernels use: "avx512", "avx2" or "portable", a
- * static string. Chosen once, at the first call that needs it, as the best that the CPU and the
- * operating system support, capped by the environment variable KRON_EYE_ISA where that holds one
- * of these three names (any other value is no cap). The variable is read that one time.
+ * The instruction set that the library's own kernels use: "avx512", "avx2" or "portable", a static
+ * string. It is chosen once, at the first call that needs it: the highest that the CPU and the
+ * operating system support, limited by the environment variable KRON_EYE_ISA if that is one of
+ * these three names. Other values are ignored, and the variable is read only this once.
  */
 KRON_EYE_API const char *kron_eye_isa(void);
 
@@ -113,8 +115,9 @@ KRON_EYE_API const char *kron_eye_isa(void);
 /**
  * y = (I_k (x) W) x:  y[a,i] = sum_j w[i,j] * x[a,j],  one row of k blocks.
  *
- * One cblas_sgemm (cblas_dgemm; a gemv where m = 1) on x seen as k x n, chunked beyond the BLAS's
- * 32-bit integers; no set-up, no memory. The order of additions is unspecified.
+ * Calls cblas_sgemm (cblas_dgemm; a gemv if m = 1) with x seen as a k x n matrix, in several pieces
+ * if the sizes exceed the BLAS's 32-bit integers. No set-up, and the library itself allocates
+ * nothing. The order of additions is unspecified.
  *
  * @param k  number of blocks
  * @param m  rows of W, outputs of a block
@@ -141,9 +144,9 @@ KRON_EYE_API int kron_eye_matvec_f64(size_t k, size_t m, size_t n, const double 
  * kron_eye_matvec() on each of `batch` rows, as one product:
  * y[r,a,i] = sum_j w[i,j] * x[r,a,j].
  *
- * Packs W and uses the library's own kernels where that pays, else calls cblas_sgemm
- * (cblas_dgemm) on x seen as (batch*k) x n; falls back to the BLAS where memory is refused.
- * To apply one W many times, or to have a promise about the order of additions, use a plan.
+ * Packs W and uses the library's own kernels if that is faster; otherwise, or if there is no memory
+ * for packing, calls cblas_sgemm (cblas_dgemm) with x seen as a (batch*k) x n matrix. To apply one
+ * W many times, or if the order of additions matters, use a plan.
  *
  * @param batch  number of rows
  * @param k      number of blocks in a row
@@ -169,7 +172,7 @@ KRON_EYE_API int kron_eye_matvec_batch_f64(size_t batch, size_t k, size_t m, siz
                                            const double *w, const double *x, double *y);
 
 /**
- * op(W) and its place in the operator; see kron_eye_shape.
+ * op(W): whether W is used as stored or transposed.
  */
 enum kron_eye_op {
   KRON_EYE_NO_TRANSPOSE = 0, /**< op(W) = W, stored m x n */
@@ -215,8 +218,8 @@ KRON_EYE_API int kron_eye_shape_adjoint(const kron_eye_shape *shape, kron_eye_sh
  * y_r = alpha * (I_left (x) op(W) (x) I_right) * x_r + beta * y_r  for r in [0, batch), in one
  * call, for a W that is used once or a few times.
  *
- * Packs W and uses the library's own kernels where that pays, else calls the BLAS, also where
- * memory is refused. The order of additions is unspecified; to have promises about it, use a plan.
+ * Packs W and uses the library's own kernels if that is faster; otherwise, or if there is no memory
+ * for packing, calls the BLAS. The order of additions is unspecified; if it matters, use a plan.
  *
  * @param shape  the operator
  * @param w      W as stored: rows of op's storage ldw apart, and for a W of each block stridew
@@ -250,22 +253,22 @@ KRON_EYE_API int kron_eye_product_f64(const kron_eye_shape *shape, const double 
 
 /* ------------------------------------------------------------------ 2. a plan */
 
-/** What a plan does about zeros in x. The result is the same bit for bit. */
+/** How a plan treats zeros in x. The result is bit-for-bit the same. */
 enum kron_eye_zeros {
-  KRON_EYE_ZEROS_AUTO = 0,     /**< skip them where the data at hand is sparse enough to gain */
+  KRON_EYE_ZEROS_AUTO = 0,     /**< skip them if the data is sparse enough */
   KRON_EYE_ZEROS_SKIP = 1,     /**< skip them wherever that cannot change the result; right > 1
                                     and few outputs multiply all the same */
   KRON_EYE_ZEROS_MULTIPLY = 2, /**< never skip */
 };
 
-/** Which code a plan may run. */
+/** Which implementation a plan may use. */
 enum kron_eye_route {
-  KRON_EYE_ROUTE_AUTO = 0,   /**< the faster, by the library's measurements */
+  KRON_EYE_ROUTE_AUTO = 0,   /**< whichever is expected to be faster */
   KRON_EYE_ROUTE_KERNEL = 1, /**< the library's own kernels only: rows are invariant, see below */
   KRON_EYE_ROUTE_BLAS = 2,   /**< the BLAS; KRON_EYE_UNSUPPORTED for mixed types */
 };
 
-/** How to build a plan. Start from KRON_EYE_OPTIONS_INIT; a NULL pointer means the same. */
+/** Options of a plan. Initialise with KRON_EYE_OPTIONS_INIT; NULL stands for the same values. */
 typedef struct kron_eye_options {
   size_t size;    /**< sizeof(kron_eye_options), as in kron_eye_shape */
   size_t threads; /**< most threads for one apply; 0: as many as OpenMP would use. Bounds
@@ -296,18 +299,17 @@ typedef struct kron_eye_options {
  *
  *     |error| <= (n+3) u (|alpha| |W||x| + |beta||y|) + (n max(1,|alpha|) + 3) eta
  *
- *   with u = 2^-24 (float) or 2^-53 (double) and eta the smallest subnormal.
+ *   where u = 2^-24 (float) or 2^-53 (double), and eta is the smallest subnormal number.
  */
 typedef struct kron_eye_plan kron_eye_plan;
 
 /**
- * Makes a plan: checks the shape, copies and packs W, chooses the kernels.
+ * Creates a plan: checks the shape, copies and packs W, and chooses the kernels.
  *
  * The suffix names the types of x, then of W and y where they differ: _f32, _f64,
  * _f32_f64 (x float, W and y double), _u8_f32 (x bytes, W and y float).
  *
- * @param out      where the new plan's pointer goes; the caller destroys the plan.
- *                 NULL is written on any failure (unless out itself is NULL)
+ * @param out      receives the new plan, which the caller must destroy; NULL on any failure
  * @param shape    the operator; read during the call only
  * @param w        W as stored, m x n or transposed n x m, read during the call only:
  *                 (rows-1)*ldw + columns elements, and (left-1)*stridew more where each block has a
@@ -364,8 +366,8 @@ KRON_EYE_API int kron_eye_plan_update_u8_f32(kron_eye_plan *plan, const float *w
 /**
  * y_r = alpha * (I_left (x) op(W) (x) I_right) * x_r + beta * y_r  for r in [0, batch).
  *
- * Allocates nothing. beta = 0: y is not read (it may be uninitialised). alpha = 0: neither W nor
- * x is read, y = beta*y.
+ * Allocates nothing. If beta = 0, y is not read and may be uninitialised. If alpha = 0, neither W
+ * nor x is read, and y = beta*y.
  *
  * @param plan   from kron_eye_plan_create_f32()
  * @param batch  number of rows
@@ -393,7 +395,7 @@ KRON_EYE_API int kron_eye_apply_f32(const kron_eye_plan *plan, size_t batch, flo
 KRON_EYE_API int kron_eye_apply_f64(const kron_eye_plan *plan, size_t batch, double alpha,
                                     const double *x, size_t ldx, double beta, double *y,
                                     size_t ldy);
-/** kron_eye_apply_f32() for x float, W and y double; x is never copied as a whole. */
+/** kron_eye_apply_f32() for x float, W and y double; x is converted as it is read. */
 KRON_EYE_API int kron_eye_apply_f32_f64(const kron_eye_plan *plan, size_t batch, double alpha,
                                         const float *x, size_t ldx, double beta, double *y,
                                         size_t ldy);
@@ -476,39 +478,38 @@ KRON_EYE_API int kron_eye_apply_fused_u8_f32(const kron_eye_plan *plan, size_t b
  * @param plan      any plan; NULL gives an empty text
  * @param text      capacity bytes, or NULL when capacity is 0; always ends in a NUL when
  *                  capacity > 0
- * @param capacity  bytes that text has
- * @return the length of the whole text without its NUL, as snprintf: a result >= capacity means
- *         that text holds only its beginning.
+ * @param capacity  size of text in bytes
+ * @return the length of the full description without the NUL, as for snprintf(); if it is >=
+ *         capacity, text was truncated.
  */
 KRON_EYE_API size_t kron_eye_plan_describe(const kron_eye_plan *plan, char *text, size_t capacity);
 
-/** Frees the plan. NULL is accepted. No apply may be running on it. */
+/** Frees the plan, which no apply may be using. NULL is accepted. */
 KRON_EYE_API void kron_eye_plan_destroy(kron_eye_plan *plan);
 
 /* ------------------------------------------------------------------ 3. sparse input */
 
-/** The integers of a CSR matrix. */
+/** The type of indptr and indices. */
 enum kron_eye_index_type {
   KRON_EYE_INDEX_INT32 = 0, /**< int32_t */
   KRON_EYE_INDEX_INT64 = 1, /**< int64_t */
 };
 
-/** The values of a CSR matrix. */
+/** The type of values. */
 enum kron_eye_value_type {
   KRON_EYE_VALUE_FLOAT = 0,  /**< float */
   KRON_EYE_VALUE_DOUBLE = 1, /**< double */
 };
 
 /**
- * A view of x in compressed sparse rows: row r stores the entries indptr[r] to indptr[r+1] - 1,
- * each an index (its column) and a value. Start from KRON_EYE_CSR_INIT and set fields by name. Only
- * stored entries multiply: a stored zero does, so that 0 * Inf is NaN, and one that is not stored
- * does not. Indices need not be sorted; entries of one column add up. The library writes nothing
- * here; all arrays stay the caller's, and y may overlap none of them.
+ * A matrix x in compressed sparse row format: row r has the entries indptr[r] to indptr[r+1] - 1,
+ * each with an index (its column) and a value. Initialise with KRON_EYE_CSR_INIT and then set
+ * fields by name. Only stored entries are multiplied: a stored zero times Inf in W is NaN, but a
+ * zero that is not stored has no effect. Indices need not be sorted, and duplicates are added. The
+ * library writes nothing here; all arrays remain the caller's, and y must not overlap any of them.
  *
- * These are the arrays of a scipy.sparse.csr_matrix: indptr, indices, data. Where the published
- * code says `W @ dsp.T`, with dsp a csr_matrix, dsp.T is the CSC view of the same three arrays:
- * give them as they are, as the CSR matrix dsp.
+ * These are the arrays of a scipy.sparse.csr_matrix: indptr, indices, data. For `W @ dsp.T` with a
+ * csr_matrix dsp, pass the three arrays of dsp itself; dsp.T is only a CSC view of them.
  */
 typedef struct kron_eye_csr {
   size_t size;         /**< sizeof(kron_eye_csr), as in kron_eye_shape */
@@ -533,7 +534,7 @@ typedef struct kron_eye_csr {
         0, 0                                                                                       \
   }
 
-/** What is wrong with a kron_eye_csr, in the order in which it is looked for. */
+/** The faults of a kron_eye_csr, in the order in which they are checked. */
 enum kron_eye_csr_fault_kind {
   KRON_EYE_CSR_NO_FAULT = 0,      /**< nothing */
   KRON_EYE_CSR_BAD_STRUCT = 1,    /**< NULL, or a bad size, tail, type, trusted or reserved field */
@@ -547,24 +548,24 @@ enum kron_eye_csr_fault_kind {
   KRON_EYE_CSR_INDEX_OUTSIDE = 9, /**< indices[position] is negative, or cols or more */
 };
 
-/** Where a matrix is malformed. */
+/** A fault and its position. */
 typedef struct kron_eye_csr_fault {
   int kind;        /**< an enum kron_eye_csr_fault_kind */
-  size_t position; /**< the first such place of the array concerned; 0 where there is none */
+  size_t position; /**< the first position of the fault in its array; 0 if it has none */
 } kron_eye_csr_fault;
 
 /**
- * Looks for a fault in a matrix. Reads indptr and indices whole, and no element outside of what
- * rows and nnz say, whatever they hold; the first fault in the order of the enum is reported. May
- * use as many threads as OpenMP would.
+ * Checks a matrix. Reads all of indptr and indices but, whatever they contain, nothing outside the
+ * sizes given by rows and nnz. The first fault in the order of the enum is reported. May use as
+ * many threads as OpenMP would.
  *
  * @param x      the matrix, or NULL (a fault); `trusted` makes no difference
- * @param fault  NULL, or where the fault goes: KRON_EYE_CSR_NO_FAULT where there is none
- * @return 0, or -1 where there is a fault.
+ * @param fault  receives the fault, or KRON_EYE_CSR_NO_FAULT; may be NULL
+ * @return 0, or -1 if there is a fault.
  */
 KRON_EYE_API int kron_eye_csr_check(const kron_eye_csr *x, kron_eye_csr_fault *fault);
 
-/** The kind of fault in words: a static string, never NULL, for any int. */
+/** A description of the fault: a static string, never NULL, for any int. */
 KRON_EYE_API const char *kron_eye_csr_fault_text(int kind);
 
 /**
@@ -575,21 +576,20 @@ KRON_EYE_API const char *kron_eye_csr_fault_text(int kind);
  *     cols = n,      rows = batch*left    each row of the matrix is a block: row r*left + a is
  *                                         block a of row r of x
  *
- * With left = 1 they are the same. right has to be 1; transposes and a W for each block are fine.
- * Rows whose entries do not come block by block (sorted indices do) are searched once a block:
- * right, but slow.
+ * With left = 1 both are the same. right has to be 1; transposes and a W for each block are fine.
+ * If the entries of a row are not grouped by block (sorted indices are), the row is searched once
+ * per block; the result is right, but this is slow.
  *
- * Allocates nothing. alpha = 0: the arrays of x are not read, y = beta*y. Any plan of the type
- * will do, whatever its route: no BLAS is called. Plans that hold W for the BLAS or for few outputs
- * (kron_eye_plan_describe() says: route BLAS, or a kernel of the family dot) gather from W's rows,
- * which is slower.
+ * Allocates nothing. alpha = 0: the arrays of x are not read, y = beta*y. Any plan of the right
+ * type works, whatever its route; the BLAS is not called. Plans that store W for the BLAS or for
+ * few outputs (kron_eye_plan_describe() shows route BLAS or a kernel of the family dot) gather from
+ * the rows of W, which is slower.
  *
- * The result of a block depends on W, its entries in the order in which they are stored, its old
- * y, alpha, beta, the options and the instruction set, bit for bit, and not on the number of
- * threads, the shape, the type of the indices or the other blocks (a NaN's payload and sign
- * excepted). Its sum is two partial sums,
- * so its bits are not those of kron_eye_apply_f32(). Accuracy is as promised at kron_eye_plan,
- * with n the number of the block's entries.
+ * The result of a block depends on W, its entries in the order in which they are stored, its old y,
+ * alpha, beta, the options and the instruction set, bit for bit, and not on the number of threads,
+ * the shape, the type of the indices or the other blocks (a NaN's payload and sign excepted). Each
+ * sum is made of two partial sums, so the bits differ from those of kron_eye_apply_f32(). Accuracy
+ * is as promised at kron_eye_plan, with n the number of the block's entries.
  *
  * @param plan   from kron_eye_plan_create_f32()
  * @param batch  number of rows of x, as above, and of y
@@ -619,15 +619,15 @@ KRON_EYE_API int kron_eye_apply_csr_f32_f64(const kron_eye_plan *plan, size_t ba
                                             size_t ldy);
 
 /**
- * Counts the elements of a dense array that are not zero (a NaN is not), to see whether sparse
- * pays: kron_eye_plan's own zero skipping is hard to beat above a quarter. May use as many threads
- * as OpenMP would.
+ * Counts the non-zero elements of a dense array (NaN counts as non-zero), to decide whether
+ * conversion to CSR is worthwhile. Above about a quarter, a plan that skips zeros in the dense
+ * array is usually faster. May use as many threads as OpenMP would.
  *
  * @param rows   number of rows
  * @param cols   elements of a row
  * @param x      (rows-1)*ldx + cols elements, read
  * @param ldx    elements from one row to the next, at least cols; ignored when rows <= 1
- * @param count  where the count goes
+ * @param count  receives the count
  * @return 0, or
  *         -1  rows of cols elements do not fit in memory,
  *         -3  x is NULL and not empty,
@@ -641,15 +641,15 @@ KRON_EYE_API int kron_eye_count_nonzeros_f64(size_t rows, size_t cols, const dou
                                              size_t *count);
 
 /**
- * The first step from a dense array to CSR: indptr. Its last integer is the number of entries that
- * indices and values need; kron_eye_csr_fill_f32() is the second step. May use as many threads as
- * OpenMP would.
+ * First step of the conversion from a dense array to CSR: computes indptr. Its last element is the
+ * number of entries to allocate for indices and values. kron_eye_csr_fill_f32() is the second step.
+ * May use as many threads as OpenMP would.
  *
  * @param rows  as in kron_eye_count_nonzeros_f32()
  * @param cols  as in kron_eye_count_nonzeros_f32()
  * @param x  as in kron_eye_count_nonzeros_f32()
  * @param ldx  as in kron_eye_count_nonzeros_f32()
- * @param index_type  an enum kron_eye_index_type: of indptr, and of the indices to come
+ * @param index_type  an enum kron_eye_index_type: of indptr, and later of indices
  * @param indptr      rows+1 integers, overwritten
  * @return 0, or
  *         -1  rows of cols elements, or rows+1 integers, do not fit in memory,
@@ -666,17 +666,17 @@ KRON_EYE_API int kron_eye_csr_count_f64(size_t rows, size_t cols, const double *
                                         int index_type, void *indptr);
 
 /**
- * The second step from a dense array to CSR: the indices, ascending in each row, and the values of
- * all elements that are not zero. Zeros are not stored, so Inf or NaN in W no longer meets them.
- * May use as many threads as OpenMP would.
+ * Second step of the conversion from a dense array to CSR: the indices, ascending in each row, and
+ * the values of all elements that are not zero. Zeros are not stored, so they are not multiplied by
+ * an Inf or NaN in W. May use as many threads as OpenMP would.
  *
- * @param rows  as kron_eye_csr_count_f32() had them
- * @param cols  as kron_eye_csr_count_f32() had them
- * @param x  as kron_eye_csr_count_f32() had them
- * @param ldx  as kron_eye_csr_count_f32() had them
- * @param index_type  as kron_eye_csr_count_f32() had them
- * @param indptr    rows+1 integers, what that function wrote, read
- * @param capacity  elements that indices and values have
+ * @param rows  the same as in kron_eye_csr_count_f32()
+ * @param cols  the same as in kron_eye_csr_count_f32()
+ * @param x  the same as in kron_eye_csr_count_f32()
+ * @param ldx  the same as in kron_eye_csr_count_f32()
+ * @param index_type  the same as in kron_eye_csr_count_f32()
+ * @param indptr    rows+1 integers written by that function, read
+ * @param capacity  number of elements that indices and values can hold
  * @param indices   indptr[rows] integers are written
  * @param values    indptr[rows] elements are written
  * @return 0, or

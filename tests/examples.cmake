@@ -34,12 +34,15 @@ add_dependencies(test_train_mnist train_mnist)
 add_test(NAME one_call COMMAND one_call)
 set_tests_properties(one_call PROPERTIES
   PASS_REGULAR_EXPRESSION "^1 3 5\n2 4 6\n-1 -1 -1\n$")
+# These two compare their results with their definitions, and fail if they differ.
+add_test(NAME sum_factorisation COMMAND sum_factorisation)
 
-# The main job on real images, if Debian's package is installed.
+# On real images, if Debian's package is installed: the main job and a convolution.
 if(EXISTS /usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz)
   add_test(NAME mnist_layer.fashion COMMAND mnist_layer)
   set_tests_properties(mnist_layer.fashion PROPERTIES
     WORKING_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR})
+  add_test(NAME conv1x1.fashion COMMAND conv1x1)
 endif()
 
 # With a Python that has NumPy, compare the readers and writers with NumPy's own.

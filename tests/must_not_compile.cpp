@@ -26,6 +26,14 @@ int main() {
   const std::vector<std::int64_t> wide{0, 1};
   const std::vector<float> values{3};
   moved.apply(kron_eye::csr(2, indptr, indices, values), yf);
+  moved.update(wf);
+  moved.apply_fused(xf, yf, kron_eye::epilogue<float>().set_bias(yf).set_relu());
+  kron_eye::product(shape, wd, xd, yd);
+  kron_eye::gradient(shape, xd, yd, yd);
+  kron_eye::chain chain{kron_eye::factor(1, 2, wf), kron_eye::factor<float>::identity(1)};
+  const std::vector factors{kron_eye::factor(1, 2, wd)};
+  kron_eye::chain(factors).apply(xd, yd);
+  chain.apply(xf, yf);
 #ifdef MISUSE
   // refused: deleted
   kron_eye::plan copy = moved;
@@ -57,5 +65,25 @@ int main() {
   kron_eye::csr(2, wide, indices, values);
   // refused: sparse x must be float or double
   kron_eye::make_plan<std::uint8_t>(shape, wf).apply(kron_eye::csr(2, indptr, indices, values), yf);
+  // refused: no matching
+  moved.update(wd);
+  // refused: no matching
+  moved.apply_fused(xf, yf, kron_eye::epilogue<double>());
+  // refused: no matching
+  kron_eye::epilogue<float>().set_bias(wd);
+  // refused: no matching function for call to
+  kron_eye::product(shape, wf, xd, yd);
+  // refused: no matching function for call to
+  kron_eye::product(shape, wf, xf, xf);
+  // refused: no matching function for call to
+  kron_eye::gradient(shape, xf, yd, yf);
+  // refused: kron_eye::factor<T>: T must be float or double
+  kron_eye::factor(1, 2, xi);
+  // refused: no matching
+  kron_eye::chain<float> mixed{kron_eye::factor(1, 2, wf), kron_eye::factor(1, 2, wd)};
+  // refused: no matching
+  chain.apply(xd, yd);
+  // refused: deleted
+  kron_eye::chain<float> second = chain;
 #endif
 }

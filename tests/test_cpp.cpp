@@ -123,6 +123,134 @@ template <class X, class W> static void plan_of() {
   CHECK(wide_y[9] == -1 && wide_y[18] == 11 * 5 + 12 * 6);
 }
 
+// W^T (x) I_2 with W stored 3 x 2 as 1..6, on one row; computed by hand.
+template <class T> static const std::vector<T> row{1, 2, 3, 4, 5, 7};
+template <class T> static const std::vector<T> transposed_by_hand{35, 49, 44, 62};
+
+static kron_eye::shape transposed() {
+  return kron_eye::shape(1, 2, 3, 2).set_transpose();
+}
+
+template <class X, class W> static void whole_operator() {
+  const auto w = count_up<W>(6, 1);
+  const std::vector<X> x = row<X>;
+  auto p = kron_eye::make_plan<X>(transposed(), w);
+  CHECK(p.x_row() == 6 && p.y_row() == 4);
+  std::vector<W> y(4, std::numeric_limits<W>::quiet_NaN());
+  p.apply(x, y);
+  CHECK(y == transposed_by_hand<W>);
+
+  // A bias and an activation, in the compact call and with strides.
+  const std::vector<W> bias{-40, 1};
+  kron_eye::epilogue<W> epilogue;
+  p.apply_fused(x, y, epilogue);
+  CHECK(y == transposed_by_hand<W>);
+  p.apply_fused(x, y, epilogue.set_bias(bias));
+  CHECK((y == std::vector<W>{-5, 9, 45, 63}));
+  p.apply_fused(x, y, epilogue.set_relu(), 1, 0);
+  CHECK((y == std::vector<W>{0, 9, 45, 63}));
+  std::vector<W> wide(11, -1);
+  p.apply_fused(2, 2, x, 0, 0, wide, 7, epilogue.set_clamp(31, 99)); // one row of x for both
+  CHECK((wide == std::vector<W>{31, 58, 89, 99, -1, -1, -1, 31, 58, 89, 99}));
+  check_throws(-9, "bias holds 1 elements, not 2", [&] {
+    p.apply_fused(x, y, kron_eye::epilogue<W>().set_bias(kron_eye::span<const W>(bias.data(), 1)));
+  });
+  check_throws(-9, "bias holds 0 elements, not 2", [&] {
+    p.apply_fused(1, 1, x, 6, 0, y, 4, kron_eye::epilogue<W>().set_bias(kron_eye::span<const W>()));
+  });
+  check_throws(-9, "argument 9 is bad",
+               [&] { p.apply_fused(x, y, kron_eye::epilogue<W>().set_clamp(2, 1)); });
+  check_throws(-4, "x holds 5 elements, not 6", [&] {
+    p.apply_fused(kron_eye::span<const X>(x.data(), 5), y, kron_eye::epilogue<W>());
+  });
+  check_throws(-7, "y holds 4 elements, not 5",
+               [&] { p.apply_fused(2, 1, x, 0, 0, y, 1, kron_eye::epilogue<W>()); });
+  CHECK((y == std::vector<W>{0, 9, 45, 63}));
+
+  // A new W, without and with gaps.
+  p.update(std::vector<W>{2, 4, 6, 8, 10, 12});
+  p.apply(x, y, 1, 0);
+  CHECK((y == std::vector<W>{70, 98, 88, 124}));
+  p.update(std::vector<W>{1, 2, 0, 3, 4, 0, 5, 6}, 3);
+  p.apply(x, y);
+  CHECK(y == transposed_by_hand<W>);
+  check_throws(-2, "plan::update: w holds 5 elements, not 6", [&] {
+    p.update(std::vector<W>{1, 2, 3, 4, 5});
+  });
+  check_throws(-2, "w holds 7 elements, not 6", [&] { p.update(std::vector<W>(7)); });
+  check_throws(-2, "w holds 6 elements, not 8", [&] { p.update(w, 3); });
+  check_throws(-3, "argument 3 is bad", [&] { p.update(std::vector<W>(6), 1); });
+  p.apply(x, y);
+  CHECK(y == transposed_by_hand<W>);
+}
+
+template <class T> static void products() {
+  const auto w = count_up<T>(6, 1);
+  std::vector<T> y(4, 1);
+  kron_eye::product(transposed(), w, row<T>, y);
+  CHECK(y == transposed_by_hand<T>);
+  kron_eye::product(transposed(), w, row<T>, y, 2, -1);
+  CHECK(y == transposed_by_hand<T>);
+  std::vector<T> wide(10, -1);
+  kron_eye::product(transposed(), std::vector<T>{1, 2, 0, 3, 4, 0, 5, 6}, 3, 2, 1, row<T>, 0, 0,
+                    wide, 6);
+  CHECK(std::equal(y.begin(), y.end(), wide.begin()) && wide[4] == -1 && wide[5] == -1);
+  CHECK(std::equal(y.begin(), y.end(), wide.begin() + 6));
+  check_throws(-2, "kron_eye::product: w holds 6 elements, not 8",
+               [&] { kron_eye::product(transposed(), w, 3, 1, 1, row<T>, 6, 0, y, 4); });
+  check_throws(-2, "w holds 6 elements, not 9",
+               [&] { kron_eye::product(kron_eye::shape(1, 3, 3), w, row<T>, y); });
+  check_throws(-6, "x holds 6 elements, not 13",
+               [&] { kron_eye::product(transposed(), w, 2, 2, 1, row<T>, 7, 0, wide, 6); });
+  check_throws(-6, "x holds 4 elements, not 6",
+               [&] { kron_eye::product(transposed(), w, std::vector<T>(4), y); });
+  check_throws(-9, "y holds 4 elements, not 8",
+               [&] { kron_eye::product(transposed(), w, 2, 2, 1, row<T>, 0, 0, y, 4); });
+  check_throws(-9, "y holds 10 elements, not 8",
+               [&] { kron_eye::product(transposed(), w, row<T>, wide); });
+  check_throws(-10, "argument 10 is bad",
+               [&] { kron_eye::product(transposed(), w, 2, 2, 1, row<T>, 0, 0, wide, 3); });
+  CHECK(y == transposed_by_hand<T>);
+}
+
+// Shapes and options; a W and a bias for each block.
+static void setters() {
+  const kron_eye::shape shape = kron_eye::shape(2, 3, 4, 5).set_transpose().set_stridew(20);
+  const kron_eye_shape adjoint = shape.adjoint();
+  CHECK(shape.left == 2 && shape.m == 3 && shape.n == 4 && shape.right == 5);
+  CHECK(shape.size == sizeof shape && shape.op == KRON_EYE_TRANSPOSE && shape.stridew == 20);
+  CHECK(adjoint.left == 2 && adjoint.m == 4 && adjoint.n == 3 && adjoint.right == 5);
+  CHECK(adjoint.op == KRON_EYE_NO_TRANSPOSE && adjoint.stridew == 20);
+  CHECK(kron_eye::shape(shape).set_transpose(false).op == KRON_EYE_NO_TRANSPOSE);
+  auto broken = shape;
+  broken.op = 2;
+  check_throws(-1, "kron_eye::shape::adjoint", [&] { broken.adjoint(); });
+  const kron_eye::options options = kron_eye::options()
+                                        .set_threads(1)
+                                        .set_zeros(KRON_EYE_ZEROS_SKIP)
+                                        .set_route(KRON_EYE_ROUTE_KERNEL);
+  CHECK(options.threads == 1 && options.zeros == KRON_EYE_ZEROS_SKIP);
+  CHECK(options.route == KRON_EYE_ROUTE_KERNEL && options.size == sizeof(kron_eye_options));
+
+  const auto two = kron_eye::shape(2, 1, 2).set_stridew(3);
+  const std::vector<double> w{1, 2, -9, 3, 4}, x{5, 1, 1, 2}, bias{100, -9, -9, 200};
+  std::vector<double> y(2);
+  const kron_eye::plan p(two, w, options);
+  p.apply_fused(x, y, kron_eye::epilogue<double>().set_bias(bias, 3));
+  CHECK((y == std::vector<double>{107, 211}));
+  check_throws(-9, "bias holds 3 elements, not 4", [&] {
+    p.apply_fused(x, y, kron_eye::epilogue<double>().set_bias({bias.data(), 3}, 3));
+  });
+  check_throws(-3, "w holds 4 elements, not 5",
+               [&] { kron_eye::plan(two, std::vector<double>(4)); });
+  check_throws(-3, "w holds 6 elements, not 5",
+               [&] { kron_eye::plan(two, std::vector<double>(6)); });
+  const kron_eye::plan single(kron_eye::shape(1, 1, 2).set_stridew(3), std::vector<double>{1, 2});
+  single.apply_fused(std::vector<double>{5, 1}, kron_eye::span<double>(y.data(), 1),
+                     kron_eye::epilogue<double>().set_bias({bias.data(), 1}, 3));
+  CHECK(y[0] == 107);
+}
+
 template <class X, class W, class I> static void sparse() {
   const auto p = kron_eye::make_plan<X>(kron_eye::shape(2, 3, 2), count_up<W>(6, 1));
   const std::vector<X> dense{0, 7, 0, 0, 1, 2, 3, 0}; // two rows of two blocks
@@ -253,6 +381,13 @@ int main() {
   sparse<float, float, std::int32_t>();
   sparse<double, double, std::int64_t>();
   sparse<float, double, std::int32_t>();
+  whole_operator<float, float>();
+  whole_operator<double, double>();
+  whole_operator<float, double>();
+  whole_operator<std::uint8_t, float>();
+  products<float>();
+  products<double>();
+  setters();
   deduced_types();
   plans_move();
   errors();
@@ -263,5 +398,5 @@ int main() {
   const char *const span = "its own span";
 #endif
   std::printf("# %zu checks with %s\n", cases, span);
-  return cases == 124 + 3 * 13 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return cases == 124 + 3 * 13 + 4 * 28 + 2 * 19 + 17 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -89,6 +89,67 @@ static void plans_have_one_name(void **state) {
   check_cases("plans", cases, 8);
 }
 
+/* op(W) (x) I_K with W stored N x M: a shape of which no field has its default. */
+static kron_eye_shape transposed(void) {
+  kron_eye_shape shape = KRON_EYE_SHAPE_INIT;
+  shape.m = M;
+  shape.n = N;
+  shape.right = K;
+  shape.op = KRON_EYE_TRANSPOSE;
+  return shape;
+}
+
+static void products_have_one_name(void **state) {
+  (void)state;
+  size_t cases = 0;
+  const kron_eye_shape shape = transposed();
+#define PRODUCT(type, w, x, suffix)                                                                \
+  CHECK_SAME(                                                                                      \
+      type,                                                                                        \
+      kron_eye_product(&shape, w, M, BATCH, (type)0.7, x, (size_t)K *N, (type)0, y, (size_t)K *M), \
+      kron_eye_product_##suffix(&shape, w, M, BATCH, (type)0.7, x, (size_t)K *N, 0, out,           \
+                                (size_t)K *M))
+  PRODUCT(float, wf, xf, f32);
+  PRODUCT(float, const_wf, const_xf, f32);
+  PRODUCT(double, wd, xd, f64);
+  PRODUCT(double, const_wd, const_xd, f64);
+  check_cases("products", cases, 4);
+}
+
+/* A plan of W = 0 that is given the real W, and an epilogue. */
+static void updates_and_epilogues_have_one_name(void **state) {
+  (void)state;
+  size_t cases = 0;
+  const kron_eye_shape shape = transposed();
+  kron_eye_epilogue epilogue = KRON_EYE_EPILOGUE_INIT;
+  epilogue.activation = KRON_EYE_ACTIVATION_RELU;
+#define UPDATE(x_type, type, w, x, suffix)                                                         \
+  do {                                                                                             \
+    const type zero[M * N] = {0}, bias[M] = {-1, 2};                                               \
+    kron_eye_plan *plan = NULL, *fresh = NULL;                                                     \
+    epilogue.bias = bias;                                                                          \
+    assert_int_equal(kron_eye_plan_create(x_type, &plan, &shape, zero, M, NULL), KRON_EYE_OK);     \
+    assert_int_equal(kron_eye_plan_create_##suffix(&fresh, &shape, w, M, NULL), KRON_EYE_OK);      \
+    assert_int_equal(kron_eye_plan_update(x_type, plan, w, M), KRON_EYE_OK);                       \
+    CHECK_SAME(type,                                                                               \
+               kron_eye_apply_fused(plan, BATCH, (type)0.7, x, (size_t)K *N, (type)0, y,           \
+                                    (size_t)K *M, &epilogue),                                      \
+               kron_eye_apply_fused_##suffix(fresh, BATCH, (type)0.7, x, (size_t)K *N, 0, out,     \
+                                             (size_t)K *M, &epilogue));                            \
+    kron_eye_plan_destroy(plan);                                                                   \
+    kron_eye_plan_destroy(fresh);                                                                  \
+  } while (false)
+  UPDATE(float, float, wf, xf, f32);
+  UPDATE(const float, float, const_wf, const_xf, f32);
+  UPDATE(double, double, wd, xd, f64);
+  UPDATE(const double, double, const_wd, const_xd, f64);
+  UPDATE(float, double, wd, xf, f32_f64);
+  UPDATE(const float, double, const_wd, const_xf, f32_f64);
+  UPDATE(uint8_t, float, wf, xu, u8_f32);
+  UPDATE(const unsigned char, float, const_wf, const_xu, u8_f32);
+  check_cases("updates and epilogues", cases, 8);
+}
+
 /* From dense x to CSR to y, all through the generic names, compared with the y of the dense plan.
  * The values are small integers, so that sums are exact in any order. */
 #define CHECK_CSR(x_type, y_type, code)                                                            \
@@ -146,6 +207,7 @@ static void an_apply_of_other_types_is_refused(void **state) {
   assert_int_equal(kron_eye_plan_create(float, &plan, &shape, wd, N, NULL), KRON_EYE_OK);
   assert_int_equal(kron_eye_apply(plan, 1, 1.0, xf, N, 0.0, y, M), KRON_EYE_OK);
   assert_int_equal(kron_eye_apply(plan, 1, 1.0, xd, N, 0.0, y, M), -1);
+  assert_int_equal(kron_eye_plan_update(double, plan, wd, N), -1);
   kron_eye_plan_destroy(plan);
 }
 
@@ -175,6 +237,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(one_call_has_one_name),
       cmocka_unit_test(plans_have_one_name),
+      cmocka_unit_test(products_have_one_name),
+      cmocka_unit_test(updates_and_epilogues_have_one_name),
       cmocka_unit_test(csr_has_one_name),
       cmocka_unit_test(an_apply_of_other_types_is_refused),
       cmocka_unit_test(a_macro_behaves_as_a_function),

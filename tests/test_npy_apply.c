@@ -142,6 +142,66 @@ static void every_mixture_is_right(void **state) {
 }
 
 /* A Y of more than one slab (16 MiB), and not a whole number of slabs. */
+/* Checks that y.npy has X's dimensions but M at `axis`, and the values of I (x) W (x) I_right. */
+static void check_along(scratch *s, size_t ndim, const size_t *dims, size_t axis, size_t right) {
+  npy_array y;
+  failure why;
+  if (!npy_read(scratch_path(s, "y.npy"), ALL, &y, &why)) fail_msg("%s", why.text);
+  assert_int_equal(y.header.ndim, ndim);
+  for (size_t d = 0; d < ndim; d++)
+    assert_int_equal(y.header.dims[d], d == axis ? dims[d] / N * M : dims[d]);
+  for (size_t unit = 0; unit < ROWS * K / right; unit++)
+    for (size_t i = 0; i < M; i++)
+      for (size_t c = 0; c < right; c++) {
+        double sum = 0;
+        for (size_t j = 0; j < N; j++)
+          sum += weights[i * N + j] * x_value((unit * N + j) * right + c);
+        assert_true(get(&y, (unit * M + i) * right + c) == sum);
+      }
+  npy_free(&y);
+  assert_int_equal(remove(s->path), 0);
+}
+
+/* The same 24 elements as arrays of several shapes, along an axis or with an identity on the right;
+ * W as it is, and W^T with --transpose. */
+static void axes_and_transposes(void **state) {
+  scratch *s = *state;
+  static const struct {
+    const char *option, *value;
+    size_t ndim, dims[7], axis, right;
+  } runs[] = {
+      {"--axis", "1", 3, {2, N, 4}, 1, 4},
+      {"--axis", "0", 2, {N, 8}, 0, 8},
+      {"--axis", "-2", 2, {N, 8}, 0, 8},
+      {"--axis", "-1", 5, {2, 1, 2, 2, N}, 4, 1},
+      {"--axis", "4", 7, {1, 2, 2, 1, N, 1, 2}, 4, 2},
+      {"--axis", "2", 3, {4, 2, N}, 2, 1},
+      {"--right", "2", 2, {2, 2 * N * 2}, 1, 2},
+      {"--right", "4", 4, {1, 2, N, 4}, 2, 4},
+      {"--right", "1", 4, {2, 4, N, 1}, 2, 1},
+  };
+  float turned[N * M];
+  const size_t dims[2] = {N, M};
+  failure why;
+  outcome result;
+  size_t cases = 0;
+  for (size_t i = 0; i < M * N; i++) turned[i % N * M + i / N] = (float)weights[i];
+  assert_true(npy_write(scratch_path(s, "t4.npy"), NPY_FLOAT32, 2, dims, turned, &why));
+  for (size_t i = 0; i < sizeof runs / sizeof *runs; i++, cases++) {
+    write_data(s, "x.npy", NPY_FLOAT32, runs[i].ndim, runs[i].dims);
+    run(s, WORDS(FILES("w4.npy", "x.npy"), runs[i].option, runs[i].value), 0, &result);
+    check_success(&result);
+    check_along(s, runs[i].ndim, runs[i].dims, runs[i].axis, runs[i].right);
+    run(s,
+        WORDS("--weights", "t4.npy", "--transpose", "--data", "x.npy", "--out", "y.npy",
+              runs[i].option, runs[i].value),
+        0, &result);
+    check_success(&result);
+    check_along(s, runs[i].ndim, runs[i].dims, runs[i].axis, runs[i].right);
+  }
+  check_cases("axes and transposes", cases, 9);
+}
+
 static void several_slabs_make_one_result(void **state) {
   scratch *s = *state;
   enum { LONG = 2500001 /* rows of one block */ };
@@ -236,8 +296,9 @@ static void help_and_version(void **state) {
   outcome result;
   run(s, WORDS("--help"), 0, &result);
   assert_int_equal(result.status, 0);
-  static const char *const options[] = {"--weights", "--data",    "--out",  "--blocks",
-                                        "--scale",   "--threads", "--help", "--version"};
+  static const char *const options[] = {"--weights", "--data",    "--out",      "--blocks",
+                                        "--scale",   "--threads", "--help",     "--version",
+                                        "--right",   "--axis",    "--transpose"};
   for (size_t i = 0; i < sizeof options / sizeof *options; i++)
     check_contains(result.out, options[i]);
   run(s, WORDS("--version"), 0, &result);
@@ -303,6 +364,18 @@ static void bad_input_gives_one_line(void **state) {
       {WORDS(FILES("w4.npy", "cut.npy")), " cut.npy: claims 96 bytes of data but holds 95"},
       {WORDS(FILES("w4.npy", "fortran.npy")), " fortran.npy: is in Fortran order"},
       {WORDS(FILES("w4.npy", "vector.npy")), " vector.npy: has 1 dimension, not 2 or 3"},
+      {WORDS(FILES("w4.npy", "x4deep.npy"), "--right", "2"), "has 3 dimensions, not 2 or 4"},
+      {WORDS(FILES("w4.npy", "x4.npy"), "--right", "5"), "has rows of 6 elements, which no blocks"},
+      {WORDS(FILES("w4.npy", "x4.npy"), "--right", "0"), " --right: '0' is not a whole number"},
+      {WORDS(FILES("w4.npy", "x4.npy"), "--right", "9223372036854775807"), "has smaller rows"},
+      {WORDS(FILES("w4.npy", "x4deep.npy"), "--axis", "1"), "has 2 elements along the axis, not 3"},
+      {WORDS(FILES("w4.npy", "x4deep.npy"), "--axis", "3"), "has 3 dimensions and no axis 3"},
+      {WORDS(FILES("w4.npy", "x4deep.npy"), "--axis", "-4"), "has 3 dimensions and no axis -4"},
+      {WORDS(FILES("w4.npy", "x4deep.npy"), "--axis", "-0"), " --axis: '0' is not a whole number"},
+      {WORDS(FILES("w4.npy", "x4.npy"), "--axis", "1", "--right", "1"), "excludes --blocks and"},
+      {WORDS(FILES("w4.npy", "x4.npy"), "--blocks", "2", "--axis", "1"), "excludes --blocks and"},
+      {WORDS("--transpose", FILES("w4.npy", "x4.npy")), " --transpose: comes after --weights"},
+      {WORDS(FILES("w4.npy", "x4deep.npy"), "--transpose"), "which no blocks of 2 (columns of W)"},
       {WORDS(FILES("vector.npy", "x4.npy")), " vector.npy: has 1 dimensions, not 2"},
       {WORDS(FILES("x4deep.npy", "x4.npy")), " x4deep.npy: has 3 dimensions, not 2"},
       {WORDS(FILES("w4.npy", "eight.npy")), " eight.npy: has rows of 8 elements, which no"},
@@ -344,7 +417,7 @@ static void bad_input_gives_one_line(void **state) {
     run(s, runs[cases].words, 0, &result);
     check_failure(s, &result, runs[cases].expected, files);
   }
-  check_cases("bad inputs", cases, 45);
+  check_cases("bad inputs", cases, 57);
 }
 
 /* The disk becomes full halfway (a file-size limit has the same effect): the old result remains. */
@@ -462,15 +535,11 @@ static void shrinking_data_leave_nothing(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, scratch_teardown)
   const struct CMUnitTest tests[] = {
-      TEST(every_mixture_is_right),
-      TEST(several_slabs_make_one_result),
-      TEST(unaligned_data_is_read),
-      TEST(empty_arrays_have_their_shapes),
-      TEST(help_and_version),
-      TEST(bad_input_gives_one_line),
-      TEST(full_disk_keeps_the_old_result),
-      TEST(a_long_run_can_be_ended),
-      TEST(shrinking_data_leave_nothing),
+      TEST(every_mixture_is_right),         TEST(axes_and_transposes),
+      TEST(several_slabs_make_one_result),  TEST(unaligned_data_is_read),
+      TEST(empty_arrays_have_their_shapes), TEST(help_and_version),
+      TEST(bad_input_gives_one_line),       TEST(full_disk_keeps_the_old_result),
+      TEST(a_long_run_can_be_ended),        TEST(shrinking_data_leave_nothing),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

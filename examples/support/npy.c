@@ -202,7 +202,8 @@ bool npy_parse_header(const void *data, size_t size, npy_header *header, failure
   if (length > TEXT_LIMIT) return explain(why, "claims a .npy header of %zu bytes", length);
   if (size - start < length) return explain(why, "ends inside its .npy header");
 
-  *header = (npy_header){.dims = {1, 1, 1}, .data_offset = start + length};
+  *header = (npy_header){.data_offset = start + length};
+  for (size_t d = 0; d < NPY_MAX_DIMS; ++d) header->dims[d] = 1;
   /* NumPy too takes Python 2's sizes in the versions that Python 2 could write. */
   cursor text = {(const char *)bytes + start, (const char *)bytes + start + length, major < 3};
   return parse_dictionary(&text, header, why) && count_bytes(header, why);
@@ -307,7 +308,7 @@ size_t npy_format_header(char text[NPY_FORMATTED], npy_type type, size_t ndim, c
   const size_t start = PREAMBLE + 2;
   const char order = npy_type_size(type) == 1 ? '|' : machine_byte_order();
   size_t end = start;
-  /* At most 10 + 57 + 3 * 22 bytes: always within NPY_FORMATTED. */
+  /* At most 10 + 51 + 64 * 20 + 63 * 2 + 4 bytes and a newline: always within NPY_FORMATTED. */
   end += (size_t)snprintf(text + end, NPY_FORMATTED - end,
                           "{'descr': '%c%s', 'fortran_order': False, 'shape': (", order,
                           type_names[type]);

@@ -3,10 +3,10 @@
  *
  * A .npy file is: the magic string, a version, the header's length, the header (a Python dictionary
  * in text: element type, memory order, shape), then the elements. Read and written here: float32,
- * float64, uint8, int32 and int64 in the machine's byte order, C order, 1 to 3 dimensions; a matrix
- * in Fortran order can be read too and is converted to C order. The header is matched against the
- * few valid forms, never evaluated, and its sizes are not trusted until the size of the file
- * confirms them.
+ * float64, uint8, int32 and int64 in the machine's byte order, C order, 1 to 64 dimensions, as many
+ * as NumPy has; a matrix in Fortran order can be read too and is converted to C order. The header
+ * is matched against the few valid forms, never evaluated, and its sizes are not trusted until the
+ * size of the file confirms them.
  */
 #ifndef KRON_EYE_EXAMPLES_NPY_H
 #define KRON_EYE_EXAMPLES_NPY_H
@@ -17,10 +17,10 @@
 #include <stddef.h>
 
 enum {
-  NPY_MAX_DIMS = 3,
+  NPY_MAX_DIMS = 64,
   NPY_MAX_HEADER =
-      12 + 10000,      /**< the most bytes before the data, from NumPy's own limit on the text */
-  NPY_FORMATTED = 192, /**< the most bytes that npy_format_header() needs */
+      12 + 10000,       /**< the most bytes before the data, from NumPy's own limit on the text */
+  NPY_FORMATTED = 1472, /**< the most bytes that npy_format_header() needs */
 };
 
 typedef enum npy_type { NPY_UINT8, NPY_FLOAT32, NPY_FLOAT64, NPY_INT32, NPY_INT64 } npy_type;

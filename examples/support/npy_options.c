@@ -1,5 +1,6 @@
 #include "support/npy_options.h"
 
+#include "support/npy.h"
 #include "support/number.h"
 #include "support/option.h"
 
@@ -12,9 +13,13 @@
 static const char SHARED_OPTIONS[] =
     "\n"
     "  --weights FILE  W, m x n, float32 or float64, in C or Fortran order\n"
+    "  --transpose     after --weights: multiply by the transpose of that matrix, op(W), m x n\n"
     "  --data FILE     X, rows x (k n) or rows x k x n, in C order; larger than memory if need be\n"
     "  --out FILE      Y, rows x (k m) or rows x k x m as X is; appears whole or not at all\n"
     "  --blocks K      fail unless a row of X has K blocks (default: any number)\n"
+    "  --right R       a row of X is k x n x R, and of Y k x m x R: I_k (x) W (x) I_R\n"
+    "  --axis A        X has any number of dimensions; multiply along axis A, from 0, or from -1\n"
+    "                  for the last one; not with --blocks or --right\n"
     "  --scale S       factor of the product (default 1): a number or a quotient, as 1/255\n";
 
 static const char SHARED_END[] =
@@ -63,6 +68,21 @@ static bool take_scale(const npy_program *program, const char *text, double *sca
   return number_parse_real(text, scale, &why) || npy_complain(program, "--scale", why.text);
 }
 
+/* An axis, as NumPy counts them. */
+static bool take_axis(const npy_program *program, const char *text, npy_options *chosen) {
+  failure why;
+  chosen->has_axis = true;
+  chosen->from_end = text[0] == '-';
+  return number_parse_size(text + chosen->from_end, chosen->from_end, NPY_MAX_DIMS, &chosen->axis,
+                           &why) ||
+         npy_complain(program, "--axis", why.text);
+}
+
+static bool take_transpose(const npy_program *program, npy_options *chosen) {
+  chosen->transpose = true;
+  return chosen->weights != NULL || npy_complain(program, "--transpose", "comes after --weights");
+}
+
 static bool take_option(const npy_program *program, int letter, const char *text,
                         npy_options *chosen) {
   switch (letter) {
@@ -77,6 +97,12 @@ static bool take_option(const npy_program *program, int letter, const char *text
     return true;
   case 'k':
     return take_size(program, "--blocks", text, &chosen->blocks);
+  case 'r':
+    return take_size(program, "--right", text, &chosen->right);
+  case 'a':
+    return take_axis(program, text, chosen);
+  case 'x':
+    return take_transpose(program, chosen);
   case 't':
     return take_size(program, "--threads", text, &chosen->threads);
   case 's':
@@ -103,16 +129,29 @@ static bool check_files(const npy_program *program, const npy_options *chosen) {
   return chosen->out != NULL || say(program, "--out", missing);
 }
 
+static bool check_axis(const npy_program *program, const npy_options *chosen) {
+  return !chosen->has_axis || (chosen->blocks == 0 && chosen->right == 0) ||
+         npy_complain(program, "--axis", "excludes --blocks and --right");
+}
+
 npy_request npy_options_parse(int argc, char **argv, const npy_program *program,
                               npy_options *chosen) {
   enum { OF_RANKS = 3 }; /* options at the beginning that only npy_apply_mpi has */
-  static const struct option table[] = {
-      {"isa", no_argument, NULL, 'i'},          {"progress", no_argument, NULL, 'p'},
-      {"times", no_argument, NULL, 'T'},        {"weights", required_argument, NULL, 'w'},
-      {"data", required_argument, NULL, 'd'},   {"out", required_argument, NULL, 'o'},
-      {"blocks", required_argument, NULL, 'k'}, {"threads", required_argument, NULL, 't'},
-      {"scale", required_argument, NULL, 's'},  {"help", no_argument, NULL, 'h'},
-      {"version", no_argument, NULL, 'v'},      {NULL, 0, NULL, 0}};
+  static const struct option table[] = {{"isa", no_argument, NULL, 'i'},
+                                        {"progress", no_argument, NULL, 'p'},
+                                        {"times", no_argument, NULL, 'T'},
+                                        {"weights", required_argument, NULL, 'w'},
+                                        {"data", required_argument, NULL, 'd'},
+                                        {"out", required_argument, NULL, 'o'},
+                                        {"blocks", required_argument, NULL, 'k'},
+                                        {"threads", required_argument, NULL, 't'},
+                                        {"right", required_argument, NULL, 'r'},
+                                        {"axis", required_argument, NULL, 'a'},
+                                        {"transpose", no_argument, NULL, 'x'},
+                                        {"scale", required_argument, NULL, 's'},
+                                        {"help", no_argument, NULL, 'h'},
+                                        {"version", no_argument, NULL, 'v'},
+                                        {NULL, 0, NULL, 0}};
   const struct option *options = program->ranks ? table : table + OF_RANKS;
   *chosen = (npy_options){.scale = 1};
   failure why;
@@ -130,5 +169,6 @@ npy_request npy_options_parse(int argc, char **argv, const npy_program *program,
     npy_complain(program, argv[optind], "is not an option; see --help");
     return NPY_REQUEST_BAD;
   }
-  return check_files(program, chosen) ? NPY_REQUEST_APPLY : NPY_REQUEST_BAD;
+  return check_files(program, chosen) && check_axis(program, chosen) ? NPY_REQUEST_APPLY
+                                                                     : NPY_REQUEST_BAD;
 }

@@ -9,7 +9,12 @@ typedef struct npy_options {
   const char *weights;
   const char *data;
   const char *out;
+  bool transpose; /**< multiply by the transpose of W */
   size_t blocks;  /**< 0: as many as a row of the data holds */
+  size_t right;   /**< 0: not given, and 1 */
+  bool has_axis;  /**< multiply along an axis, instead of blocks of rows */
+  bool from_end;  /**< the axis is counted from the end, the last being 1 */
+  size_t axis;
   size_t threads; /**< 0: as many as the program thinks best */
   double scale;   /**< alpha */
   bool same_isa;  /**< npy_apply_mpi: all ranks use the least of their instruction sets */

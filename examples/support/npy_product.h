@@ -3,7 +3,9 @@
  * of X: what npy_apply and npy_apply_mpi share.
  *
  * X is rows of units, one after the other without gaps, and Y the same units multiplied. A unit is
- * what one row of the plan is: here a block of n elements, whatever rows X puts the blocks in.
+ * what one row of the plan is: n x right elements, whatever rows X puts them in; with --axis, all
+ * that follows one combination of the indices before the axis. The first dimension of `rows` is
+ * then made of all of these combinations.
  */
 #ifndef KRON_EYE_EXAMPLES_NPY_PRODUCT_H
 #define KRON_EYE_EXAMPLES_NPY_PRODUCT_H
@@ -14,7 +16,7 @@
 #include <kron_eye.h>
 
 typedef struct npy_product {
-  size_t rows;             /**< of X and of Y: the first dimension */
+  size_t rows;             /**< of X and of Y */
   size_t row_units;        /**< units in a row; 0 where Y has no elements */
   size_t x_bytes, y_bytes; /**< of a unit */
   size_t x_align;          /**< bytes of an element of X: apply wants X at a multiple of it */
@@ -25,6 +27,7 @@ typedef struct npy_product {
 
   /* private */
   const struct npy_mixture *types;
+  size_t right;              /* of the plan */
   size_t x_length, y_length; /* elements of a unit */
   double scale;
   kron_eye_plan *plan;
