@@ -5,12 +5,13 @@
  *
  *     a1 = s(W1 x + b1),  a2 = s(W2 a1 + b2),  s(z) = 1 / (1 + exp(-z))
  *
- * What computes what:
- * - Forward in training: kron_eye_matvec(). A mini-batch is one row of `count` blocks, multiplied
- *   by I_count (x) W. W changes at every step, and a plan would copy it each time.
- * - Forward in evaluation: plans, created once for many images. x is the file's bytes, and
- *   alpha = 1/255 scales them to [0,1]; y is filled with the bias, and beta = 1 adds it.
- * - Gradients: the BLAS directly. They are products with transposes, which kron_eye does not have.
+ * What computes what; a mini-batch is that many rows:
+ * - Forward: a plan for each layer, whose kron_eye_apply_fused_*() adds the bias. Each step gives
+ * the plans the new weights with kron_eye_plan_update_f32(). In evaluation x is the file's bytes,
+ * and alpha = 1/255 scales them to [0,1].
+ * - Back through the output layer: a plan of the transposed operator, kron_eye_shape_adjoint().
+ * - Descent: kron_eye_gradient_f32() and kron_eye_bias_gradient_f32() with alpha = -rate and beta =
+ * 1 add the step to the weights and biases.
  */
 #include "support/atomic_file.h"
 #include "support/failure.h"
@@ -23,7 +24,6 @@
 #include "support/size.h"
 #include "support/stopwatch.h"
 
-#include <cblas.h>
 #include <kron_eye.h>
 
 #include <errno.h>
@@ -237,6 +237,9 @@ typedef struct layer {
   size_t m, n;
   float *w; /* m x n */
   float *b; /* m */
+  kron_eye_shape shape;
+  kron_eye_plan *plan;    /* of W */
+  kron_eye_plan *adjoint; /* of its transpose */
 } layer;
 
 typedef struct network {
@@ -253,16 +256,45 @@ static float *new_floats(size_t rows, size_t columns) {
 static void free_layer(layer *l) {
   free(l->w);
   free(l->b);
+  kron_eye_plan_destroy(l->plan);
+  kron_eye_plan_destroy(l->adjoint);
+}
+
+static bool succeeded(const char *what, int status) {
+  return status == KRON_EYE_OK || complain(what, kron_eye_status_text(status));
+}
+
+static bool make_plans(layer *l) {
+  kron_eye_shape adjoint = KRON_EYE_SHAPE_INIT;
+  l->shape = adjoint;
+  l->shape.m = l->m;
+  l->shape.n = l->n;
+  return succeeded("shape", kron_eye_shape_adjoint(&l->shape, &adjoint)) &&
+         succeeded("plan", kron_eye_plan_create_f32(&l->plan, &l->shape, l->w, l->n, NULL)) &&
+         succeeded("plan", kron_eye_plan_create_f32(&l->adjoint, &adjoint, l->w, l->n, NULL));
+}
+
+/* The weights have changed. */
+static bool update_plans(layer *l) {
+  return succeeded("plan", kron_eye_plan_update_f32(l->plan, l->w, l->n)) &&
+         succeeded("plan", kron_eye_plan_update_f32(l->adjoint, l->w, l->n));
 }
 
 /* Weights of variance 1/n, so that z has about the variance of x for any n. */
 static bool make_layer(layer *l, size_t m, size_t n, uint64_t seed) {
-  *l = (layer){m, n, new_floats(m, n), new_floats(m, 1)};
+  *l = (layer){.m = m, .n = n, .w = new_floats(m, n), .b = new_floats(m, 1)};
   if (l->w == NULL || l->b == NULL) return complain("memory", "not enough for a layer");
   random_normal(seed, l->w, m * n);
   random_normal(seed + 1, l->b, m);
   for (size_t i = 0; i < m * n; ++i) l->w[i] /= sqrtf((float)n);
-  return true;
+  return make_plans(l);
+}
+
+/* What adds the layer's bias. */
+static kron_eye_epilogue bias_of(const layer *l) {
+  kron_eye_epilogue epilogue = KRON_EYE_EPILOGUE_INIT;
+  epilogue.bias = l->b;
+  return epilogue;
 }
 
 static float sigmoid(float z) {
@@ -310,14 +342,12 @@ static void gather(const image_set *set, const size_t *order, size_t count, floa
   }
 }
 
-/* a = s((I_count (x) W) x + b), one image per block. */
+/* a = s(W x + b), an image a row. */
 static bool forward(const layer *l, size_t count, const float *x, float *a) {
-  const int status = kron_eye_matvec(count, l->m, l->n, l->w, x, a);
-  if (status != KRON_EYE_OK) return complain("kron_eye_matvec", kron_eye_status_text(status));
-  for (size_t r = 0; r < count; ++r) {
-    for (size_t i = 0; i < l->m; ++i) a[r * l->m + i] = sigmoid(a[r * l->m + i] + l->b[i]);
-  }
-  return true;
+  const kron_eye_epilogue bias = bias_of(l);
+  const int status = kron_eye_apply_fused_f32(l->plan, count, 1, x, l->n, 0, a, l->m, &bias);
+  for (size_t i = 0; i < count * l->m; ++i) a[i] = sigmoid(a[i]);
+  return succeeded("forward", status);
 }
 
 /* delta2 = a2 - t for cross-entropy, times s'(z2) = a2 (1 - a2) for the quadratic cost; the target
@@ -332,21 +362,21 @@ static void output_error(const image_set *set, size_t count, bool quadratic, ste
   }
 }
 
-/* delta1 = (delta2 W2) * s'(z1), elementwise. */
-static void hidden_error(const layer *output, size_t count, step *s) {
-  const int hidden = (int)output->n;
-  cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)count, hidden, CLASSES, 1, s->delta2,
-              CLASSES, output->w, hidden, 0, s->delta1, hidden);
+/* delta1 = (W2^T delta2) * s'(z1), elementwise. */
+static bool hidden_error(const layer *output, size_t count, step *s) {
+  const int status =
+      kron_eye_apply_f32(output->adjoint, count, 1, s->delta2, CLASSES, 0, s->delta1, output->n);
   for (size_t i = 0; i < count * output->n; ++i) s->delta1[i] *= s->a1[i] * (1 - s->a1[i]);
+  return succeeded("backward", status);
 }
 
-/* W -= rate delta^T x and b -= rate sum of delta: delta is count x m, x is count x n. */
-static void descend(layer *l, size_t count, float rate, const float *delta, const float *x) {
-  const int m = (int)l->m;
-  const int n = (int)l->n;
-  cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, m, n, (int)count, -rate, delta, m, x, n, 1,
-              l->w, n);
-  for (size_t r = 0; r < count; ++r) cblas_saxpy(m, -rate, delta + r * l->m, 1, l->b, 1);
+/* W -= rate * sum of delta x^T and b -= rate * sum of delta: delta is count x m, x is count x n. */
+static bool descend(layer *l, size_t count, float rate, const float *delta, const float *x) {
+  return succeeded("gradient", kron_eye_gradient_f32(&l->shape, count, -rate, x, l->n, delta, l->m,
+                                                     1, l->w, l->n, NULL)) &&
+         succeeded("gradient",
+                   kron_eye_bias_gradient_f32(&l->shape, count, -rate, delta, l->m, 1, l->b, 0)) &&
+         update_plans(l);
 }
 
 /* Learns from one mini-batch: s->order[0..count) of the set. */
@@ -357,10 +387,9 @@ static bool learn(network *net, const image_set *set, const options *chosen, siz
   if (!forward(&net->hidden, count, s->x, s->a1)) return false;
   if (!forward(&net->output, count, s->a1, s->a2)) return false;
   output_error(set, count, chosen->quadratic, s);
-  hidden_error(&net->output, count, s); /* before the output weights change */
-  descend(&net->output, count, rate, s->delta2, s->a1);
-  descend(&net->hidden, count, rate, s->delta1, s->x);
-  return true;
+  return hidden_error(&net->output, count, s) && /* before the output weights change */
+         descend(&net->output, count, rate, s->delta2, s->a1) &&
+         descend(&net->hidden, count, rate, s->delta1, s->x);
 }
 
 static bool train_epoch(network *net, const image_set *set, const options *chosen, size_t epoch,
@@ -383,20 +412,13 @@ static bool train_epoch(network *net, const image_set *set, const options *chose
 
 /* ----------------------------------------------------------------------------- evaluation */
 
-/* y = W x * alpha + b for `count` images at once: y is filled with b and kept by beta = 1. */
-static void fill(const layer *l, size_t count, float *y) {
-  for (size_t r = 0; r < count; ++r) memcpy(y + r * l->m, l->b, l->m * sizeof *y);
-}
-
 static int apply_hidden(const layer *l, const image_set *set, float *a1) {
-  kron_eye_shape shape = KRON_EYE_SHAPE_INIT;
-  shape.m = l->m;
-  shape.n = l->n;
+  const kron_eye_epilogue bias = bias_of(l);
   kron_eye_plan *plan = NULL;
-  int status = kron_eye_plan_create_u8_f32(&plan, &shape, l->w, l->n, NULL);
+  int status = kron_eye_plan_create_u8_f32(&plan, &l->shape, l->w, l->n, NULL);
   if (status != KRON_EYE_OK) return status;
-  fill(l, set->count, a1);
-  status = kron_eye_apply_u8_f32(plan, set->count, 1.0F / 255, set->pixels, l->n, 1, a1, l->m);
+  status = kron_eye_apply_fused_u8_f32(plan, set->count, 1.0F / 255, set->pixels, l->n, 0, a1, l->m,
+                                       &bias);
   kron_eye_plan_destroy(plan);
   for (size_t i = 0; i < set->count * l->m; ++i) a1[i] = sigmoid(a1[i]);
   return status;
@@ -404,16 +426,8 @@ static int apply_hidden(const layer *l, const image_set *set, float *a1) {
 
 /* z2, not a2: the sigmoid does not change which one is the largest. */
 static int apply_output(const layer *l, size_t count, const float *a1, float *z2) {
-  kron_eye_shape shape = KRON_EYE_SHAPE_INIT;
-  shape.m = l->m;
-  shape.n = l->n;
-  kron_eye_plan *plan = NULL;
-  int status = kron_eye_plan_create_f32(&plan, &shape, l->w, l->n, NULL);
-  if (status != KRON_EYE_OK) return status;
-  fill(l, count, z2);
-  status = kron_eye_apply_f32(plan, count, 1, a1, l->n, 1, z2, l->m);
-  kron_eye_plan_destroy(plan);
-  return status;
+  const kron_eye_epilogue bias = bias_of(l);
+  return kron_eye_apply_fused_f32(l->plan, count, 1, a1, l->n, 0, z2, l->m, &bias);
 }
 
 static size_t count_right(const image_set *set, const float *z2) {

@@ -857,7 +857,7 @@ KRON_EYE_API void kron_eye_chain_destroy(kron_eye_chain *chain);
 KRON_EYE_API int kron_eye_factors_adjoint(size_t count, const kron_eye_factor *factors,
                                           kron_eye_factor *adjoint);
 
-/* ------------------------------------------------------------------ 5. the gradient of W */
+/* ------------------------------------------------------------------ 5. what learning needs */
 
 /**
  * The gradient of W:  dW[i,j] = alpha * sum over r, a, c of dy[r,a,i,c] * x[r,a,j,c]  + beta * dW.
@@ -870,7 +870,7 @@ KRON_EYE_API int kron_eye_factors_adjoint(size_t count, const kron_eye_factor *f
  *
  * May allocate, at most 64 copies of dW. The bits do not depend on the number of threads, unless
  * options->route is KRON_EYE_ROUTE_BLAS, which KRON_EYE_ROUTE_AUTO never takes. Zeros of x are
- * treated as the options say.
+ * treated as the options say. There is no gradient for a kron_eye_csr x: give it densely.
  *
  *     |error| <= (N+3) u (|alpha| |dy||x| + |beta||dW|) + underflow, N the terms of a sum
  *
@@ -905,6 +905,74 @@ KRON_EYE_API int kron_eye_gradient_f64(const kron_eye_shape *shape, size_t batch
                                        const double *x, size_t ldx, const double *dy, size_t lddy,
                                        double beta, double *dw, size_t lddw,
                                        const kron_eye_options *options);
+
+/**
+ * The gradient of a bias that kron_eye_apply_fused_f32() adds:
+ *
+ *     db[i] = alpha * sum over r, a, c of dy[r,a,i,c]  + beta * db[i]
+ *
+ * or, where bias_stride is not 0, db[a*bias_stride + i] as the sum over r and c. An empty sum acts as
+ * alpha = 0. Runs on the calling thread, allocates nothing.
+ *
+ *     |error| <= (N+3) u (|alpha| |dy| + |beta||db|) + underflow, N the terms of a sum
+ *
+ * @param shape        the operator; n, op and stridew make no difference
+ * @param batch        number of rows of dy
+ * @param alpha        factor of the sum; 0: dy is not read
+ * @param dy           (batch-1)*lddy + left*m*right elements, read: the gradient of what the bias was
+ *                     added to
+ * @param lddy         elements from one row of dy to the next: at least left*m*right, or 0 to use one
+ *                     row for all; ignored when batch <= 1
+ * @param beta         factor of the old db; 0: it is not read
+ * @param db           m elements, or (left-1)*bias_stride + m where bias_stride is not 0
+ * @param bias_stride  as in kron_eye_epilogue: elements from one block's bias to the next, at least m;
+ *                     0: one bias for all blocks. Ignored when left <= 1
+ * @return 0, or
+ *         -1  shape is NULL, has a bad size, tail, op or reserved field, or its sizes do not fit,
+ *         -2  batch rows of dy do not fit in memory,
+ *         -4, -7  the pointer is NULL and its array not empty,
+ *         -5  lddy is smaller than a row and not 0,
+ *         -7  db overlaps dy,
+ *         -8  bias_stride is smaller than m and not 0, or db does not fit in memory.
+ *         db is untouched by any status but 0.
+ */
+KRON_EYE_API int kron_eye_bias_gradient_f32(const kron_eye_shape *shape, size_t batch, float alpha,
+                                            const float *dy, size_t lddy, float beta, float *db,
+                                            size_t bias_stride);
+/** kron_eye_bias_gradient_f32() in double. */
+KRON_EYE_API int kron_eye_bias_gradient_f64(const kron_eye_shape *shape, size_t batch, double alpha,
+                                            const double *dy, size_t lddy, double beta, double *db,
+                                            size_t bias_stride);
+
+/**
+ * The backward of KRON_EYE_ACTIVATION_RELU, of rows x cols elements:
+ *
+ *     dz = dy where y > 0, +0 where y <= 0, and NaN where y is NaN
+ *
+ * with y what kron_eye_apply_fused_f32() wrote: its rows are those of the array, cols is
+ * left*m*right. Runs on the calling thread.
+ *
+ * @param rows  number of rows of each array
+ * @param cols  elements of a row
+ * @param y     (rows-1)*ldy + cols elements, read
+ * @param ldy   elements from one row of y to the next, at least cols; ignored when rows <= 1
+ * @param dy    (rows-1)*lddy + cols elements, read: the gradient of y
+ * @param lddy  as ldy
+ * @param dz    (rows-1)*lddz + cols elements, overwritten: the gradient of what RELU was given. May
+ *              be dy itself, with the same stride, and may overlap nothing else
+ * @param lddz  as ldy
+ * @return 0, or
+ *         -1  the rows of an array do not fit in memory,
+ *         -3, -5, -7  the pointer is NULL and its array not empty,
+ *         -4, -6, -8  the stride is smaller than a row,
+ *         -7  dz overlaps y, or dy without being dy.
+ *         dz is untouched by any status but 0.
+ */
+KRON_EYE_API int kron_eye_relu_backward_f32(size_t rows, size_t cols, const float *y, size_t ldy,
+                                            const float *dy, size_t lddy, float *dz, size_t lddz);
+/** kron_eye_relu_backward_f32() in double. */
+KRON_EYE_API int kron_eye_relu_backward_f64(size_t rows, size_t cols, const double *y, size_t ldy,
+                                            const double *dy, size_t lddy, double *dz, size_t lddz);
 
 #ifdef __cplusplus
 }

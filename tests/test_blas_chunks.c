@@ -108,6 +108,54 @@ static void expect_equation(const layout *s, size_t limit, double beta, rng *r) 
   free(y32);
 }
 
+/* The gradient of one layout, in double: its dW is laid out as W. */
+static void expect_gradient(const layout *s, size_t limit, double beta, rng *r) {
+  const double alpha = 2;
+  const size_t ldw = ldw_of(s), ldx = ldx_of(s),
+               ldy = s->broadcast && s->batch % 2 == 0 ? 0 : ldy_of(s);
+  const size_t blocks = s->own_w ? s->left : 1, ws = stored_w(s) * blocks;
+  double *dw = integers(r, ws), *x = integers(r, s->batch * (s->left * s->n * s->right + s->gap_x)),
+         *dy = integers(r, s->batch * ldy_of(s)), *expected = calloc(ws + 1, sizeof *expected);
+  assert_non_null(expected);
+  memcpy(expected, dw, ws * sizeof *dw);
+  const size_t row = s->transposed ? 1 : ldw, column = s->transposed ? ldw : 1;
+  for (size_t b = 0; b < blocks; b++)
+    for (size_t i = 0; i < s->m; i++)
+      for (size_t j = 0; j < s->n; j++) {
+        double sum = 0, *out = &expected[b * stored_w(s) + i * row + j * column];
+        for (size_t k = 0; k < s->batch * (s->left / blocks) * s->right; k++) {
+          const size_t c = k % s->right, a = b + k / s->right % (s->left / blocks),
+                       q = k / s->right / (s->left / blocks);
+          sum += x[q * ldx + (a * s->n + j) * s->right + c] *
+                 dy[q * ldy + (a * s->m + i) * s->right + c];
+        }
+        *out = alpha * sum + beta * *out;
+      }
+  const struct kron_eye_gradient gradient = {.op = {.types = KRON_EYE_F64,
+                                                    .left = s->left,
+                                                    .m = s->m,
+                                                    .n = s->n,
+                                                    .right = s->right,
+                                                    .w_row = row,
+                                                    .w_column = column,
+                                                    .w_block = s->own_w ? stored_w(s) : 0,
+                                                    .transposed = s->transposed},
+                                             .batch = s->batch,
+                                             .alpha = alpha,
+                                             .beta = beta,
+                                             .x = x,
+                                             .dy = dy,
+                                             .ldx = ldx,
+                                             .lddy = ldy,
+                                             .dw = dw};
+  kron_eye_run_blas_gradient(&gradient, limit);
+  for (size_t i = 0; i < ws; i++) assert_true(dw[i] == expected[i]);
+  free(dw);
+  free(x);
+  free(dy);
+  free(expected);
+}
+
 static void any_limit_gives_the_same(void **state) {
   (void)state;
   const layout layouts[] = {
@@ -139,9 +187,11 @@ static void any_limit_gives_the_same(void **state) {
   size_t cases = 0;
   for (size_t s = 0; s < LAYOUTS; s++)
     for (size_t l = 0; l < sizeof limits / sizeof *limits; l++)
-      for (size_t b = 0; b < sizeof betas / sizeof *betas; b++, cases++)
+      for (size_t b = 0; b < sizeof betas / sizeof *betas; b++, cases++) {
         expect_equation(&layouts[s], limits[l], betas[b], &r);
-  check_cases("chunked products in two types", cases, LAYOUTS * 10 * 3);
+        expect_gradient(&layouts[s], limits[l], betas[b], &r);
+      }
+  check_cases("chunked products in two types, and gradients", cases, LAYOUTS * 10 * 3);
 }
 
 int main(void) {

@@ -1,8 +1,8 @@
 /*
  * test_memory.c - the library's memory, through the test's own allocator: an allocation that fails
  * at any point gives a clear status and leaks nothing; new memory full of NaN changes no result;
- * packed W ends at an inaccessible page; an apply allocates nothing. Linked to the static library
- * only, since a shared one hides its allocator.
+ * packed W ends at an inaccessible page; an apply and an update allocate nothing; a gradient at
+ * most 64 copies of dW. Linked to the static library only, since a shared one hides its allocator.
  */
 #include "check.h"
 
@@ -14,6 +14,7 @@
 #include <kron_eye.h>
 
 #include "base/memory.h"
+#include "fused_types.h"
 #include "operands.h"
 
 /* ---------------------------------------------------------------- the allocator */
@@ -24,6 +25,7 @@ static struct {
   guarded blocks[MOST_BLOCKS]; /* in use if data is not NULL */
   size_t asked;                /* allocations requested, including refused ones */
   size_t held;                 /* blocks in use */
+  size_t bytes;                /* of all requests, including refused ones */
   size_t refuse;               /* the number of the first allocation to refuse, from 1; 0: none */
   bool once;                   /* refuse only that one, not all later ones */
 } memory;
@@ -31,6 +33,7 @@ static struct {
 static void *allocate(size_t size) {
   if (size == 0) return NULL; /* as in some C libraries; not a refusal */
   memory.asked++;
+  memory.bytes += size;
   if (memory.refuse != 0 &&
       (memory.once ? memory.asked == memory.refuse : memory.asked >= memory.refuse)) {
     errno = ENOMEM; /* as the C library's do; the library puts it back */
@@ -185,6 +188,7 @@ static void apply_asks_for_none(void **state) {
       kron_eye_plan *plan = operands_plan(&o, 0, &options);
       const size_t before = memory.asked;
       free(operands_apply(&o, plan, 0, 200, &tight, 1, 0));
+      assert_int_equal(all_fused_types[t].update(plan, o.w, o.n), 0);
       assert_int_equal(memory.asked, before);
       kron_eye_plan_destroy(plan);
       operands_destroy(&o);
@@ -218,6 +222,54 @@ static void batch_falls_back(void **state) {
   }
 }
 
+/* In memory full of NaN and between inaccessible pages, as for plans; refused, dW stays. */
+static void gradients_take_at_most_64_copies(void **state) {
+  (void)state;
+  const size_t shapes[][4] = {{1, 1, 1, 200000},  {1, 1, 5, 100000}, {3, 7, 1, 9000},
+                              {1, 10, 30, 40000}, {2, 33, 70, 70},   {1, 130, 3, 5000},
+                              {4, 5, 6, 5000}};
+  enum { SHAPES = sizeof shapes / sizeof *shapes };
+  size_t cases = 0;
+  for (size_t s = 0; s < SHAPES; s++)
+    for (int own = 0; own <= 1; own++)
+      for (size_t threads = 1; threads <= 3; threads += 2, cases++) {
+        const size_t left = shapes[s][0], m = shapes[s][1], n = shapes[s][2], batch = shapes[s][3];
+        kron_eye_shape shape = KRON_EYE_SHAPE_INIT;
+        shape.left = left;
+        shape.m = m;
+        shape.n = n;
+        shape.stridew = own ? m * n : 0;
+        kron_eye_options options = KRON_EYE_OPTIONS_INIT;
+        options.threads = threads;
+        const size_t count = m * n * (own ? left : 1);
+        float *x = malloc(batch * left * n * sizeof *x),
+              *dy = malloc(batch * left * m * sizeof *dy), *dw = malloc(count * sizeof *dw);
+        assert_true(x && dy && dw);
+        for (size_t i = 0; i < batch * left * n; i++) x[i] = 1;
+        for (size_t i = 0; i < batch * left * m; i++) dy[i] = 1;
+        for (size_t i = 0; i < count; i++) dw[i] = 3;
+        memory.refuse = 1;
+        memory.asked = memory.bytes = 0;
+        assert_int_equal(
+            kron_eye_gradient_f32(&shape, batch, 1, x, left * n, dy, left * m, 1, dw, n, &options),
+            KRON_EYE_NO_MEMORY);
+        for (size_t i = 0; i < count; i++) assert_true(dw[i] == 3);
+        memory.refuse = 0;
+        memory.asked = memory.bytes = 0;
+        assert_int_equal(
+            kron_eye_gradient_f32(&shape, batch, 1, x, left * n, dy, left * m, 1, dw, n, &options),
+            0);
+        assert_in_range(memory.bytes, 1, 64 * count * sizeof *dw);
+        assert_int_equal(memory.held, 0);
+        const float expected = 3 + (float)(batch * (own ? 1 : left));
+        for (size_t i = 0; i < count; i++) assert_true(dw[i] == expected);
+        free(x);
+        free(dy);
+        free(dw);
+      }
+  check_cases("gradients", cases, SHAPES * 2 * 2);
+}
+
 int main(void) {
   const int stop = check_isa_path();
   if (stop != 0) return stop;
@@ -227,6 +279,7 @@ int main(void) {
       cmocka_unit_test_setup(fresh_memory_and_its_end, use_our_allocator),
       cmocka_unit_test_setup(apply_asks_for_none, use_our_allocator),
       cmocka_unit_test_setup(batch_falls_back, use_our_allocator),
+      cmocka_unit_test_setup(gradients_take_at_most_64_copies, use_our_allocator),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -57,6 +57,21 @@ enum {
   /* dot: bytes of x that stay in the second-level cache beside W, so that nothing is prefetched. */
   KRON_EYE_DOT_NEAR = 256 * 1024,
 
+  /* Gradient: terms that pass through the tiles of dW in registers together. More would spare
+     loading and storing tiles, fewer leave x of the next terms room in the second level. On a Zen 3
+     32, 64 and 128 took the same time within the noise. Decides about no bit. */
+  KRON_EYE_GRADIENT_TERMS = 64,
+  /* Gradient: a sum is cut into at most so many pieces, of at least so many terms, whose sums take
+     at most so many bytes. Decides about the bits, so that it depends on nothing but the problem
+     and the instruction set. Pieces feed threads; each costs a pass over dW. */
+  KRON_EYE_GRADIENT_PIECES = 32,
+  KRON_EYE_GRADIENT_PIECE_TERMS = 1024,
+  KRON_EYE_GRADIENT_BYTES = 4 << 20,
+  KRON_EYE_GRADIENT_COPIES = 64, /* of dW, at most, as the header says */
+  /* Gradient: where x is not sparse, it is looked at again after so many groups of terms, then after
+     twice as many, and so on. */
+  KRON_EYE_GRADIENT_LOOK = 8,
+
   /* Columns of W that are packed together: as many lines of the panel stay in the first level from
      row to row. */
   KRON_EYE_PACK_COLUMNS = 64,
@@ -123,5 +138,8 @@ static const double kron_eye_try_excess = 1.6;
 static const double kron_eye_try_change = 1.3;
 /* Weight of a group that took longer than usual. */
 static const double kron_eye_try_weight = 0.1;
+/* Gradient: skip where so small a share of x is left to multiply. On a Zen 3 (30 x 784, AVX2) the
+   digits, 0.40, took 0.95 of the time of multiplying everything, dense data 1.6. */
+static const double kron_eye_gradient_skip_below = 0.45;
 
 #endif

@@ -8,6 +8,7 @@
 #include <kron_eye.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "kernel/finish_body.h"
 #include "kernel/rows_body.h"
@@ -17,6 +18,9 @@
 #include "kernel/dot_body.h"
 #include "kernel/lane_body.h"
 #include "kernel/lists_body.h"
+#if GRADIENT
+#include "kernel/outer_body.h"
+#endif
 #include "kernel/panel_body.h"
 #include "kernel/scale_body.h"
 #include "kernel/strided_body.h"
@@ -36,5 +40,14 @@
   }
 #else
 #define SPARSE_KERNEL(isa, family, mr, vectors)
+#endif
+#if GRADIENT
+#define GRADIENT_KERNEL(isa, family, mr, vectors)                                                  \
+  kron_eye_gradient_kernel NAME_(TYPES, family, mr, vectors, isa);                                 \
+  void NAME_(TYPES, family, mr, vectors, isa)(const struct kron_eye_gradient_task *task) {         \
+    JOIN(family, _kernel)(task, mr, vectors);                                                      \
+  }
+#else
+#define GRADIENT_KERNEL(isa, family, mr, vectors)
 #endif
 #include "kernel/kernel_list.inc"

@@ -61,9 +61,11 @@ static __attribute__((noinline)) void finish_blocks(const struct kron_eye_finish
                                                     Y_ELEMENT *y, size_t ldy, size_t blocks,
                                                     size_t outputs, const Y_ELEMENT *sum,
                                                     size_t nr) {
-  for (size_t r = 0; r < blocks; r++, y += ldy, sum += nr)
-    for (size_t i = 0; i < outputs; i += LANES)
-      finish_outputs(finish, y, V(load)(sum + i), i, outputs - i);
+  for (size_t i = 0; i < outputs; i += LANES) {
+    const VEC bias = finish_bias(finish, i, outputs - i);
+    for (size_t r = 0; r < blocks; r++)
+      finish_sum(finish, y + r * ldy + i, V(load)(sum + r * nr + i), bias, outputs - i);
+  }
 }
 
 /* The same where a block's outputs stand y_column apart and have `count` elements each, of sums nr
@@ -97,6 +99,34 @@ ALWAYS_INLINE void finish_tile_plain(const struct kron_eye_finish *finish, Y_ELE
         V(store)(y + v * LANES, product);
       else
         V(store_part)(y + v * LANES, product, last);
+    }
+  }
+}
+
+/* Is a bias, perhaps with RELU, all that is added to the plain finish? The usual layer. */
+ALWAYS_INLINE bool finish_is_layer(const struct kron_eye_finish *finish) {
+  return finish->beta == 0 && finish->epilogue && finish->bias &&
+         finish->activation != KRON_EYE_ACTIVATION_CLAMP;
+}
+
+/* finish_tile_plain() with a bias and perhaps RELU. Without it the limit is -infinity, which
+   nothing is below. */
+ALWAYS_INLINE void finish_tile_layer(const struct kron_eye_finish *finish, Y_ELEMENT *y, size_t ldy,
+                                     size_t outputs, const VEC *sum, const int mr, const int nv) {
+  const VEC alpha = V(set1)((Y_ELEMENT)finish->alpha), zero = V(zero)();
+  const VEC limit =
+      finish->activation == KRON_EYE_ACTIVATION_RELU ? zero : V(set1)((Y_ELEMENT)-__builtin_inf());
+  const size_t last = outputs - (size_t)((nv - 1) * LANES);
+  UNROLL for (int v = 0; v < nv; v++) {
+    const VEC bias = finish_bias(finish, (size_t)(v * LANES), v < nv - 1 ? LANES : last);
+    UNROLL for (int r = 0; r < mr; r++) {
+      const VEC product = V(mul)(alpha, V(add)(sum[r * nv + v], zero));
+      const VEC value = V(replace_below)(V(add)(product, bias), limit, zero);
+      Y_ELEMENT *at = y + (size_t)r * ldy + v * LANES;
+      if (v < nv - 1 || last == LANES)
+        V(store)(at, value);
+      else
+        V(store_part)(at, value, last);
     }
   }
 }

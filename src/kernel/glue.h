@@ -43,6 +43,21 @@ enum { MAX_MR = 16, MAX_NV = 4, MAX_TILE = 28, MAX_LISTS = 4, MAX_COLUMNS = 8, M
 #define SPARSE_u8_f32 0
 #define SPARSE JOIN(SPARSE_, TYPES)
 
+/* Which types the gradient has. */
+#define GRADIENT_f32 1
+#define GRADIENT_f64 1
+#define GRADIENT_f32_f64 0
+#define GRADIENT_u8_f32 0
+#define GRADIENT JOIN(GRADIENT_, TYPES)
+
+/* An element as an integer, and the bits that are all set where it is not finite. */
+#define Y_BITS JOIN(YT, _bits)
+#define Y_EXPONENT JOIN(YT, _EXPONENT)
+typedef uint32_t f32_bits;
+typedef uint64_t f64_bits;
+#define f32_EXPONENT UINT32_C(0x7f800000)
+#define f64_EXPONENT UINT64_C(0x7ff0000000000000)
+
 typedef uint8_t u8_element;
 typedef float f32_element;
 typedef double f64_element;

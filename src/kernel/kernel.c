@@ -7,9 +7,11 @@
 #endif
 
 /* A row of the list for each of the types. */
-#define FOR_SPARSE_TYPES(DO, isa, family, mr, vectors)                                             \
+#define FOR_GRADIENT_TYPES(DO, isa, family, mr, vectors)                                           \
   DO(isa, f32, family, mr, vectors)                                                                \
-  DO(isa, f64, family, mr, vectors)                                                                \
+  DO(isa, f64, family, mr, vectors)
+#define FOR_SPARSE_TYPES(DO, isa, family, mr, vectors)                                             \
+  FOR_GRADIENT_TYPES(DO, isa, family, mr, vectors)                                                 \
   DO(isa, f32_f64, family, mr, vectors)
 #define FOR_TYPES(DO, isa, family, mr, vectors)                                                    \
   FOR_SPARSE_TYPES(DO, isa, family, mr, vectors)                                                   \
@@ -19,9 +21,13 @@
   kron_eye_kernel KRON_EYE_KERNEL_NAME(types, family, mr, vectors, isa);
 #define DECLARE_SPARSE(isa, types, family, mr, vectors)                                            \
   kron_eye_sparse_kernel KRON_EYE_KERNEL_NAME(types, family, mr, vectors, isa);
+#define DECLARE_GRADIENT(isa, types, family, mr, vectors)                                          \
+  kron_eye_gradient_kernel KRON_EYE_KERNEL_NAME(types, family, mr, vectors, isa);
 #define KERNEL(isa, family, mr, vectors) FOR_TYPES(DECLARE, isa, family, mr, vectors)
 #define SPARSE_KERNEL(isa, family, mr, vectors)                                                    \
   FOR_SPARSE_TYPES(DECLARE_SPARSE, isa, family, mr, vectors)
+#define GRADIENT_KERNEL(isa, family, mr, vectors)                                                  \
+  FOR_GRADIENT_TYPES(DECLARE_GRADIENT, isa, family, mr, vectors)
 #include "kernel/kernel_list.inc"
 
 enum { ISA_portable = KRON_EYE_PORTABLE, ISA_avx2 = KRON_EYE_AVX2, ISA_avx512 = KRON_EYE_AVX512 };
@@ -40,7 +46,9 @@ enum {
   FAMILY_lane = KRON_EYE_LANE,
   FAMILY_csr = KRON_EYE_CSR,
   FAMILY_gather = KRON_EYE_GATHER,
-  FAMILY_scale = KRON_EYE_SCALE
+  FAMILY_scale = KRON_EYE_SCALE,
+  FAMILY_outer = KRON_EYE_OUTER,
+  FAMILY_outer_skip = KRON_EYE_OUTER_SKIP
 };
 
 #define INFO(isa_, types_, family_, mr_, vectors_)                                                 \
@@ -53,11 +61,16 @@ enum {
 #define SPARSE_ROW(isa, types, family, mr, vectors)                                                \
   {INFO(isa, types, family, mr, vectors),                                                          \
    .run_sparse = KRON_EYE_KERNEL_NAME(types, family, mr, vectors, isa)},
+#define GRADIENT_ROW(isa, types, family, mr, vectors)                                              \
+  {INFO(isa, types, family, mr, vectors),                                                          \
+   .run_gradient = KRON_EYE_KERNEL_NAME(types, family, mr, vectors, isa)},
 
 const struct kron_eye_kernel_info kron_eye_kernel_table[] = {
 #define KERNEL(isa, family, mr, vectors) FOR_TYPES(ROW, isa, family, mr, vectors)
 #define SPARSE_KERNEL(isa, family, mr, vectors)                                                    \
   FOR_SPARSE_TYPES(SPARSE_ROW, isa, family, mr, vectors)
+#define GRADIENT_KERNEL(isa, family, mr, vectors)                                                  \
+  FOR_GRADIENT_TYPES(GRADIENT_ROW, isa, family, mr, vectors)
 #include "kernel/kernel_list.inc"
     {.name = NULL},
 };

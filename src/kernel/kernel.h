@@ -62,8 +62,35 @@ struct kron_eye_sparse_task {
   struct kron_eye_finish finish; /* without an epilogue */
 };
 
+/* x or dy of a gradient: element (r, a, j, c) stands at r*row + a*block + j*right + c. */
+struct kron_eye_gradient_operand {
+  const void *data;
+  size_t row, block;
+};
+
+/*
+ * The gradient of W: some terms of
+ *
+ *     sum[i,j] += sum over terms (r,a,c) of dy[r,a,i,c] * x[r,a,j,c]
+ *
+ * Term t is c = t % right of block a = t / right % left of row r = t / right / left.
+ */
+struct kron_eye_gradient_task {
+  size_t left, right; /* at least 1 */
+  size_t first;       /* the first term */
+  size_t terms;       /* at least 1, at most KRON_EYE_GRADIENT_TERMS */
+  size_t m, n;        /* i in [0, m), j in [0, n); both at least 1 */
+  struct kron_eye_gradient_operand x, dy;
+  void *sum; /* m rows of n, up to a whole vector of them: what is added behind n is not used */
+  size_t ldsum;
+  bool fresh;   /* the sums begin at +0 and are not read */
+  bool ahead;   /* as many terms follow side by side and will be wanted next: worth prefetching */
+  size_t *kept; /* family outer_skip: grows by the elements of x that were multiplied */
+};
+
 typedef void kron_eye_kernel(const struct kron_eye_task *task);
 typedef void kron_eye_sparse_kernel(const struct kron_eye_sparse_task *task);
+typedef void kron_eye_gradient_kernel(const struct kron_eye_gradient_task *task);
 
 /*
  * Families. panel, columns, lists, strided and lane give the same bits (where W is finite), so they
@@ -80,6 +107,8 @@ enum kron_eye_family {
   KRON_EYE_CSR,     /* x is sparse: multiplies the entries that are stored */
   KRON_EYE_GATHER,  /* the same where W lies by rows */
   KRON_EYE_SCALE,   /* no product: y = finish(none) = act(beta * y + bias) */
+  KRON_EYE_OUTER,   /* the gradient of W: multiplies everything */
+  KRON_EYE_OUTER_SKIP, /* the same bits without the terms of x that are zero in a strip */
   KRON_EYE_FAMILY_COUNT
 };
 
@@ -92,6 +121,7 @@ struct kron_eye_kernel_info {
   size_t vectors; /* vectors of sums for each of these; family dot: outputs, a vector each */
   kron_eye_kernel *run;
   kron_eye_sparse_kernel *run_sparse; /* families csr and gather; then run is NULL */
+  kron_eye_gradient_kernel *run_gradient; /* families outer and outer_skip; likewise */
 };
 
 /* The widest tile of any family, in vectors. */

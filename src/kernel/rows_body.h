@@ -85,6 +85,10 @@ ALWAYS_INLINE void finish_tile(const struct kron_eye_task *task, size_t row, siz
     finish_tile_plain(&task->finish, y, task->ldy, task->outputs, acc, mr, nv);
     return;
   }
+  if (rows == (size_t)mr && finish_is_layer(&task->finish)) {
+    finish_tile_layer(&task->finish, y, task->ldy, task->outputs, acc, mr, nv);
+    return;
+  }
   _Alignas(64) Y_ELEMENT sum[MAX_TILE * LANES];
   UNROLL for (int i = 0; i < mr * nv; i++) V(store)(sum + i * LANES, acc[i]);
   finish_blocks(&task->finish, y, task->ldy, rows, task->outputs, sum, (size_t)(nv * LANES));

@@ -174,3 +174,77 @@ void kron_eye_run_blas(const struct kron_eye_operator *op, const struct kron_eye
   }
   errno = saved;
 }
+
+/* ------------------------------------------------------------------ the gradient of W */
+
+/* x or dy of a gradient, as the BLAS's matrices need it. */
+struct side {
+  const char *data;
+  size_t row, block; /* elements from a row r to the next, and from a block */
+  size_t lines;      /* n or m */
+};
+
+/* C += rows-side^T columns-side over `count` blocks that are evenly spaced from where data point.
+ */
+static void add_blocks(struct gemm *g, struct side rows, struct side columns, size_t row_step,
+                       size_t column_step, size_t count, size_t right) {
+  const bool one_by_one = right > 1 || row_step == 0 || column_step == 0;
+  const size_t at_once = one_by_one ? 1 : count;
+  g->inner = right > 1 ? right : at_once;
+  for (size_t t = 0; t < count; t += at_once) {
+    char *a = (char *)rows.data + t * row_step * g->element;
+    char *b = (char *)columns.data + t * column_step * g->element;
+    g->a = right > 1 ? (struct matrix){a, right, 1} : (struct matrix){a, 1, row_step};
+    g->b = right > 1 ? (struct matrix){b, 1, right} : (struct matrix){b, column_step, 1};
+    if (right == 1 && one_by_one) {
+      g->a.column = rows.lines;
+      g->b.row = columns.lines;
+    }
+    chunked_gemm(g);
+    g->beta = 1;
+  }
+}
+
+/* One dW: the blocks (r, a), a < left, of both sides. */
+static void add_rows(struct gemm *g, struct side rows, struct side columns, size_t batch,
+                     size_t left, size_t right) {
+  const bool one_run =
+      left == 1 || (rows.row == left * rows.block && columns.row == left * columns.block);
+  if (one_run) {
+    add_blocks(g, rows, columns, left == 1 ? rows.row : rows.block,
+               left == 1 ? columns.row : columns.block, batch * left, right);
+    return;
+  }
+  for (size_t r = 0; r < batch; r++) {
+    add_blocks(g, rows, columns, rows.block, columns.block, left, right);
+    rows.data += rows.row * g->element;
+    columns.data += columns.row * g->element;
+  }
+}
+
+void kron_eye_run_blas_gradient(const struct kron_eye_gradient *gradient, size_t limit) {
+  const int saved = errno;
+  const struct kron_eye_operator *op = &gradient->op;
+  const size_t element = kron_eye_base_types[op->types].y_size;
+  const bool many = gradient->batch > 1, own = op->w_block != 0;
+  struct side x = {gradient->x, many ? gradient->ldx : kron_eye_operator_row_x(op),
+                   op->n * op->right, op->n},
+              dy = {gradient->dy, many ? gradient->lddy : kron_eye_operator_row_y(op),
+                    op->m * op->right, op->m};
+  for (size_t a = 0; a < (own ? op->left : 1); a++) {
+    const struct side rows = op->transposed ? x : dy, columns = op->transposed ? dy : x;
+    struct gemm g = {.types = op->types,
+                     .element = element,
+                     .rows = rows.lines,
+                     .columns = columns.lines,
+                     .alpha = gradient->alpha,
+                     .beta = gradient->beta,
+                     .c = {(char *)gradient->dw + a * op->w_block * element,
+                           op->transposed ? op->w_column : op->w_row, 1},
+                     .limit = limit};
+    add_rows(&g, rows, columns, gradient->batch, own ? 1 : op->left, op->right);
+    x.data += x.block * element;
+    dy.data += dy.block * element;
+  }
+  errno = saved;
+}

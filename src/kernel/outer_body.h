@@ -1,0 +1,261 @@
+/*
+ * outer, outer_skip: the gradient of W, a sum of outer products dy x^T. Of some terms a strip of
+ * x's columns, nv vectors, meets all outputs: tiles of up to mr outputs by that strip stay in
+ * registers over the terms. outer multiplies everything; outer_skip first lists the terms whose x
+ * is not zero in the whole strip, and multiplies these.
+ *
+ * Order of additions: one chain for each element of dW in the order of the terms, whatever the
+ * strides, from what stands in the sums. A term left out would have added a zero.
+ */
+
+/* OUTER_OUTPUTS: outputs whose dy is copied side by side, where it does not lie so. OUTER_FAR: a
+   multiple of this many bytes between terms puts them into too few sets of the first level. */
+enum { OUTER_TERMS = KRON_EYE_GRADIENT_TERMS, OUTER_OUTPUTS = 48, OUTER_FAR = 1024 };
+
+/* Where a term of an operand stands: at c of block a. */
+struct outer_place {
+  const Y_ELEMENT *at;
+  size_t a, c;
+};
+
+static inline struct outer_place outer_first(const struct kron_eye_gradient_task *task,
+                                             const struct kron_eye_gradient_operand *operand) {
+  const size_t c = task->first % task->right, block = task->first / task->right;
+  const size_t a = block % task->left, r = block / task->left;
+  return (struct outer_place){
+      (const Y_ELEMENT *)operand->data + r * operand->row + a * operand->block + c, a, c};
+}
+
+/* On by `count` terms, which do not reach beyond the block. */
+static inline void outer_next(const struct kron_eye_gradient_task *task,
+                              const struct kron_eye_gradient_operand *operand,
+                              struct outer_place *place, size_t count) {
+  place->at += count;
+  place->c += count;
+  if (place->c < task->right) return;
+  place->c = 0;
+  place->at += operand->block - task->right;
+  if (++place->a < task->left) return;
+  place->a = 0;
+  place->at += operand->row - task->left * operand->block;
+}
+
+/* Elements from a term to the next where that is the same for all, and columns stand side by side;
+   else 0. */
+static inline size_t outer_even(const struct kron_eye_gradient_task *task,
+                                const struct kron_eye_gradient_operand *operand) {
+  if (task->right != 1) return 0;
+  if (task->left == 1) return operand->row;
+  return operand->row == task->left * operand->block ? operand->block : 0;
+}
+
+/* May terms be used where they stand? */
+static inline bool outer_near(size_t step) {
+  return step != 0 && step * sizeof(Y_ELEMENT) % OUTER_FAR != 0;
+}
+
+/* Columns first .. first + columns - 1 of all terms to to[t * ldt + j]. */
+static void outer_stage(const struct kron_eye_gradient_task *task,
+                        const struct kron_eye_gradient_operand *operand, size_t first,
+                        size_t columns, Y_ELEMENT *to, size_t ldt) {
+  struct outer_place place = outer_first(task, operand);
+  for (size_t t = 0, count; t < task->terms; t += count, to += count * ldt) {
+    count = least(task->right - place.c, task->terms - t);
+    const Y_ELEMENT *from = place.at + first * task->right;
+    if (task->right == 1)
+      memcpy(to, from, columns * sizeof *to);
+    else
+      for (size_t j = 0; j < columns; j++, from += task->right)
+        for (size_t c = 0; c < count; c++) to[c * ldt + j] = from[c];
+    outer_next(task, operand, &place, count);
+  }
+}
+
+/* Some columns of x for all terms, and dy of some outputs. */
+struct outer_strip {
+  const Y_ELEMENT *x, *dy;
+  size_t ldx, lddy;
+  size_t count;      /* terms to multiply */
+  uint32_t *list;    /* which, for outer_skip */
+  const char *ahead; /* x of the terms to come, prefetched in the order of memory; */
+  size_t step;       /* so many bytes a term that is multiplied (outer_skip: looked at) */
+};
+
+/* Lists the terms that are not zero in all of nv vectors. */
+ALWAYS_INLINE void outer_list(struct outer_strip *strip, size_t terms, const int nv) {
+  const Y_ELEMENT *x = strip->x;
+  size_t count = 0;
+  for (size_t t = 0; t < terms; t++, x += strip->ldx) {
+    uint32_t nonzero = 0;
+    UNROLL for (int v = 0; v < nv; v++) nonzero |= V(nonzero)(V(load)(x + v * LANES));
+    PREFETCH_L2(strip->ahead);
+    strip->ahead += strip->step;
+    strip->list[count] = (uint32_t)t;
+    count += nonzero != 0;
+  }
+  strip->count = count;
+}
+
+/* sum[i][v] += dy[t][i] * x[t][v] for the terms of the strip. */
+ALWAYS_INLINE void outer_tile(struct outer_strip *strip, size_t first, Y_ELEMENT *sum, size_t ldsum,
+                              bool fresh, const int outputs, const int nv, const bool skip) {
+  VEC acc[MAX_TILE];
+  UNROLL for (int i = 0; i < outputs; i++) {
+    UNROLL for (int v = 0; v < nv; v++) acc[i * nv + v] =
+        fresh ? V(zero)() : V(load)(sum + (size_t)i * ldsum + v * LANES);
+  }
+  const Y_ELEMENT *x = strip->x, *dy = strip->dy + first;
+  for (size_t k = 0; k < strip->count; k++) {
+    if (skip) {
+      x = strip->x + strip->list[k] * strip->ldx;
+      dy = strip->dy + first + strip->list[k] * strip->lddy;
+    } else {
+      PREFETCH_L2(strip->ahead);
+      strip->ahead += strip->step;
+    }
+    VEC xv[MAX_NV];
+    UNROLL for (int v = 0; v < nv; v++) xv[v] = V(load)(x + v * LANES);
+    UNROLL for (int i = 0; i < outputs; i++) {
+      const VEC d = V(set1)(dy[i]);
+      UNROLL for (int v = 0; v < nv; v++) acc[i * nv + v] = V(fma)(d, xv[v], acc[i * nv + v]);
+    }
+    x += strip->ldx;
+    dy += strip->lddy;
+  }
+  UNROLL for (int i = 0; i < outputs; i++) {
+    UNROLL for (int v = 0; v < nv; v++)
+        V(store)(sum + (size_t)i * ldsum + v * LANES, acc[i * nv + v]);
+  }
+}
+
+/* All outputs of a strip, in tiles as even as can be, a copy of the tile for each size. */
+ALWAYS_INLINE void outer_tiles(struct outer_strip *strip, size_t outputs, Y_ELEMENT *sum,
+                               size_t ldsum, bool fresh, const int mr, const int nv,
+                               const bool skip) {
+#define OUTPUTS(count)                                                                             \
+  case count:                                                                                      \
+    if ((count) <= mr) outer_tile(strip, i, sum + i * ldsum, ldsum, fresh, count, nv, skip);       \
+    break;
+  const struct tiles tiles = tiles_of(outputs, (size_t)mr);
+  for (size_t t = 0, i = 0, rows; t < tiles.count; t++, i += rows) {
+    rows = tiles.rows + (t < tiles.longer);
+    switch (rows) {
+      OUTPUTS(1)
+      OUTPUTS(2)
+      OUTPUTS(3)
+      OUTPUTS(4)
+      OUTPUTS(5)
+      OUTPUTS(6)
+      OUTPUTS(7)
+      OUTPUTS(8)
+      OUTPUTS(9)
+      OUTPUTS(10)
+      OUTPUTS(11)
+      OUTPUTS(12)
+      OUTPUTS(13)
+      OUTPUTS(14)
+    }
+  }
+#undef OUTPUTS
+}
+
+/* One strip: nv vectors of columns from `first` on, of which there are `columns`. The lanes behind
+   them repeat the last column. */
+ALWAYS_INLINE void outer_columns(const struct kron_eye_gradient_task *task,
+                                 struct outer_strip *strip, size_t first, size_t columns,
+                                 size_t output, size_t outputs, const int mr, const int nv,
+                                 const bool skip) {
+  const size_t width = (size_t)(nv * LANES), step = outer_even(task, &task->x);
+  _Alignas(64) Y_ELEMENT x[OUTER_TERMS * MAX_NV * LANES];
+  uint32_t list[OUTER_TERMS];
+  if (columns == width && outer_near(step)) {
+    strip->x = outer_first(task, &task->x).at + first;
+    strip->ldx = step;
+  } else {
+    outer_stage(task, &task->x, first, columns, x, width);
+    for (size_t t = 0; t < task->terms; t++)
+      for (size_t j = columns; j < width; j++) x[t * width + j] = x[t * width + columns - 1];
+    strip->x = x;
+    strip->ldx = width;
+  }
+  strip->count = task->terms;
+  strip->list = list;
+  if (skip) {
+    outer_list(strip, task->terms, nv);
+    *task->kept += strip->count * width;
+  }
+  outer_tiles(strip, outputs, (Y_ELEMENT *)task->sum + output * task->ldsum + first, task->ldsum,
+              task->fresh, mr, nv, skip);
+}
+
+/* All columns, for the outputs whose dy the strip holds. */
+ALWAYS_INLINE void outer_outputs(const struct kron_eye_gradient_task *task,
+                                 struct outer_strip *strip, size_t output, size_t outputs,
+                                 const int mr, const int nv, const bool skip) {
+  const size_t width = (size_t)(nv * LANES);
+  size_t j = 0;
+  for (; j + width <= task->n; j += width)
+    outer_columns(task, strip, j, width, output, outputs, mr, nv, skip);
+  const size_t rest = task->n - j, vectors = (rest + LANES - 1) / LANES;
+  if (vectors == 1) outer_columns(task, strip, j, rest, output, outputs, mr, 1, skip);
+  if (nv >= 2 && vectors == 2) outer_columns(task, strip, j, rest, output, outputs, mr, 2, skip);
+  if (nv >= 3 && vectors == 3) outer_columns(task, strip, j, rest, output, outputs, mr, 3, skip);
+}
+
+ALWAYS_INLINE void outer_chunks(const struct kron_eye_gradient_task *task, const int mr,
+                                const int nv, const bool skip) {
+  assert(task->terms > 0 && task->terms <= OUTER_TERMS && nv <= 3 && mr <= 14);
+  const struct tiles chunks = tiles_of(task->m, OUTER_OUTPUTS);
+  const size_t step = outer_even(task, &task->dy);
+  _Alignas(64) Y_ELEMENT staged[OUTER_TERMS * OUTER_OUTPUTS];
+  struct outer_strip strip = {.ahead = (const char *)task->x.data};
+  for (size_t k = 0, i = 0, outputs; k < chunks.count; k++, i += outputs) {
+    outputs = chunks.rows + (k < chunks.longer);
+    strip.dy = outer_first(task, &task->dy).at + i;
+    strip.lddy = step;
+    if (!outer_near(step) || step > OUTER_OUTPUTS) {
+      outer_stage(task, &task->dy, i, outputs, staged, outputs);
+      strip.dy = staged;
+      strip.lddy = outputs;
+    }
+    if (task->ahead && k == 0) {
+      const size_t tiles = skip ? 1 : tiles_of(outputs, (size_t)mr).count;
+      strip.ahead =
+          (const char *)outer_first(task, &task->x).at + task->terms * task->n * sizeof(Y_ELEMENT);
+      strip.step = ((size_t)(nv * LANES) * sizeof(Y_ELEMENT) + tiles - 1) / tiles;
+    }
+    outer_outputs(task, &strip, i, outputs, mr, nv, skip);
+    strip.step = 0;
+  }
+}
+
+ALWAYS_INLINE void outer_kernel(const struct kron_eye_gradient_task *task, const int mr,
+                                const int nv) {
+  outer_chunks(task, mr, nv, false);
+}
+
+/* Are all elements of dy finite? By their bits, so that no exception is raised. */
+static bool outer_finite(const struct kron_eye_gradient_task *task) {
+  struct outer_place place = outer_first(task, &task->dy);
+  Y_BITS bad = 0;
+  for (size_t t = 0; t < task->terms; t++) {
+    for (size_t i = 0; i < task->m; i++) {
+      Y_BITS bits;
+      memcpy(&bits, place.at + i * task->right, sizeof bits);
+      bad |= (bits & Y_EXPONENT) == Y_EXPONENT;
+    }
+    outer_next(task, &task->dy, &place, 1);
+  }
+  return bad == 0;
+}
+
+/* A zero of x leaves no trace only where it meets a finite dy. */
+ALWAYS_INLINE void outer_skip_kernel(const struct kron_eye_gradient_task *task, const int mr,
+                                     const int nv) {
+  if (outer_finite(task)) {
+    outer_chunks(task, mr, nv, true);
+  } else {
+    outer_chunks(task, mr, nv, false);
+    *task->kept += task->terms * task->n;
+  }
+}
