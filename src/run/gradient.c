@@ -158,6 +158,7 @@ static void add_terms(const struct walk *walk, struct kron_eye_gradient_task *ta
       walk->outer->run_gradient(task);
     }
   }
+  task->kept = NULL;
 }
 
 static void do_item(void *context, size_t item) {
