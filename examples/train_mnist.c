@@ -239,7 +239,7 @@ typedef struct layer {
   float *b; /* m */
   kron_eye_shape shape;
   kron_eye_plan *plan;    /* of W */
-  kron_eye_plan *adjoint; /* of its transpose */
+  kron_eye_plan *adjoint; /* of its transpose, for the layer that errors are taken back through */
 } layer;
 
 typedef struct network {
@@ -264,20 +264,24 @@ static bool succeeded(const char *what, int status) {
   return status == KRON_EYE_OK || complain(what, kron_eye_status_text(status));
 }
 
-static bool make_plans(layer *l) {
-  kron_eye_shape adjoint = KRON_EYE_SHAPE_INIT;
-  l->shape = adjoint;
+static bool make_plan(layer *l) {
+  l->shape = (kron_eye_shape)KRON_EYE_SHAPE_INIT;
   l->shape.m = l->m;
   l->shape.n = l->n;
+  return succeeded("plan", kron_eye_plan_create_f32(&l->plan, &l->shape, l->w, l->n, NULL));
+}
+
+static bool make_adjoint(layer *l) {
+  kron_eye_shape adjoint = KRON_EYE_SHAPE_INIT;
   return succeeded("shape", kron_eye_shape_adjoint(&l->shape, &adjoint)) &&
-         succeeded("plan", kron_eye_plan_create_f32(&l->plan, &l->shape, l->w, l->n, NULL)) &&
          succeeded("plan", kron_eye_plan_create_f32(&l->adjoint, &adjoint, l->w, l->n, NULL));
 }
 
 /* The weights have changed. */
 static bool update_plans(layer *l) {
   return succeeded("plan", kron_eye_plan_update_f32(l->plan, l->w, l->n)) &&
-         succeeded("plan", kron_eye_plan_update_f32(l->adjoint, l->w, l->n));
+         (l->adjoint == NULL ||
+          succeeded("plan", kron_eye_plan_update_f32(l->adjoint, l->w, l->n)));
 }
 
 /* Weights of variance 1/n, so that z has about the variance of x for any n. */
@@ -287,7 +291,7 @@ static bool make_layer(layer *l, size_t m, size_t n, uint64_t seed) {
   random_normal(seed, l->w, m * n);
   random_normal(seed + 1, l->b, m);
   for (size_t i = 0; i < m * n; ++i) l->w[i] /= sqrtf((float)n);
-  return make_plans(l);
+  return make_plan(l);
 }
 
 /* What adds the layer's bias. */
@@ -511,6 +515,7 @@ static bool run(const options *chosen, file_pair pairs[2], network *net) {
   if (!check_out(chosen) || !load_sets(chosen, pairs, &set, &test)) return false;
   if (!make_layer(&net->hidden, chosen->hidden, set.n, chosen->seed << 32)) return false;
   if (!make_layer(&net->output, CLASSES, chosen->hidden, (chosen->seed << 32) + 2)) return false;
+  if (!make_adjoint(&net->output)) return false;
   printf("network  [%zu, %zu, %d], %s cost, rate %g, mini-batches of %zu\n", set.n, chosen->hidden,
          CLASSES, chosen->quadratic ? "quadratic" : "cross-entropy", chosen->rate, chosen->batch);
   printf("images   %zu to train on, %zu to test on\n", set.count, test.count);
