@@ -8,9 +8,20 @@
  * strides, from what stands in the sums. A term left out would have added a zero.
  */
 
-/* OUTER_OUTPUTS: outputs whose dy is copied side by side, where it does not lie so. OUTER_FAR: a
-   multiple of this many bytes between terms puts them into too few sets of the first level. */
-enum { OUTER_TERMS = KRON_EYE_GRADIENT_TERMS, OUTER_OUTPUTS = 48, OUTER_FAR = 1024 };
+/*
+ * Where terms do not stand side by side, they are copied: x of OUTER_STAGED terms at a time, dy of
+ * all terms for OUTER_STAGED_OUTPUTS outputs. Both copies together stay well below 8 KiB of the
+ * stack. OUTER_OUTPUTS: outputs that are walked through all columns, where dy is used as it stands.
+ * OUTER_FAR: a multiple of this many bytes between terms puts them into too few sets of the first
+ * level.
+ */
+enum {
+  OUTER_TERMS = KRON_EYE_GRADIENT_TERMS,
+  OUTER_STAGED = 16,
+  OUTER_STAGED_OUTPUTS = 4096 / OUTER_TERMS / sizeof(Y_ELEMENT),
+  OUTER_OUTPUTS = 48,
+  OUTER_FAR = 1024
+};
 
 /* Where a term of an operand stands: at c of block a. */
 struct outer_place {
@@ -54,13 +65,13 @@ static inline bool outer_near(size_t step) {
   return step != 0 && step * sizeof(Y_ELEMENT) % OUTER_FAR != 0;
 }
 
-/* Columns first .. first + columns - 1 of all terms to to[t * ldt + j]. */
+/* Columns first .. first + columns - 1 of `terms` terms to to[t * ldt + j]; moves the place on. */
 static void outer_stage(const struct kron_eye_gradient_task *task,
-                        const struct kron_eye_gradient_operand *operand, size_t first,
-                        size_t columns, Y_ELEMENT *to, size_t ldt) {
-  struct outer_place place = outer_first(task, operand);
-  for (size_t t = 0, count; t < task->terms; t += count, to += count * ldt) {
-    count = least(task->right - place.c, task->terms - t);
+                        const struct kron_eye_gradient_operand *operand, struct outer_place *at,
+                        size_t terms, size_t first, size_t columns, Y_ELEMENT *to, size_t ldt) {
+  struct outer_place place = *at;
+  for (size_t t = 0, count; t < terms; t += count, to += count * ldt) {
+    count = least(task->right - place.c, terms - t);
     const Y_ELEMENT *from = place.at + first * task->right;
     if (task->right == 1)
       memcpy(to, from, columns * sizeof *to);
@@ -69,6 +80,7 @@ static void outer_stage(const struct kron_eye_gradient_task *task,
         for (size_t c = 0; c < count; c++) to[c * ldt + j] = from[c];
     outer_next(task, operand, &place, count);
   }
+  *at = place;
 }
 
 /* Some columns of x for all terms, and dy of some outputs. */
@@ -159,33 +171,57 @@ ALWAYS_INLINE void outer_tiles(struct outer_strip *strip, size_t outputs, Y_ELEM
 #undef OUTPUTS
 }
 
-/* One strip: nv vectors of columns from `first` on, of which there are `columns`. The lanes behind
-   them repeat the last column. */
+/* One strip whose x the strip holds: some terms of it, of which the first may begin the sums. */
+ALWAYS_INLINE void outer_terms(const struct kron_eye_gradient_task *task, struct outer_strip *strip,
+                               size_t terms, size_t first, size_t output, size_t outputs,
+                               bool fresh, const int mr, const int nv, const bool skip) {
+  uint32_t list[OUTER_TERMS];
+  strip->count = terms;
+  strip->list = list;
+  if (skip) {
+    outer_list(strip, terms, nv);
+    *task->kept += strip->count * (size_t)(nv * LANES);
+  }
+  outer_tiles(strip, outputs, (Y_ELEMENT *)task->sum + output * task->ldsum + first, task->ldsum,
+              fresh, mr, nv, skip);
+}
+
+/* The same with x copied side by side, some terms at a time. The lanes behind the columns repeat
+   the last one. */
+ALWAYS_INLINE void outer_staged(const struct kron_eye_gradient_task *task,
+                                struct outer_strip *strip, size_t first, size_t columns,
+                                size_t output, size_t outputs, const int mr, const int nv,
+                                const bool skip) {
+  const size_t width = (size_t)(nv * LANES);
+  _Alignas(64) Y_ELEMENT x[OUTER_STAGED * 3 * LANES];
+  struct outer_place place = outer_first(task, &task->x);
+  const Y_ELEMENT *const dy = strip->dy;
+  strip->x = x;
+  strip->ldx = width;
+  for (size_t t = 0, terms; t < task->terms; t += terms) {
+    terms = least(OUTER_STAGED, task->terms - t);
+    outer_stage(task, &task->x, &place, terms, first, columns, x, width);
+    for (size_t k = 0; k < terms; k++)
+      for (size_t j = columns; j < width; j++) x[k * width + j] = x[k * width + columns - 1];
+    strip->dy = dy + t * strip->lddy;
+    outer_terms(task, strip, terms, first, output, outputs, task->fresh && t == 0, mr, nv, skip);
+  }
+  strip->dy = dy;
+}
+
+/* One strip: nv vectors of columns from `first` on, of which there are `columns`. */
 ALWAYS_INLINE void outer_columns(const struct kron_eye_gradient_task *task,
                                  struct outer_strip *strip, size_t first, size_t columns,
                                  size_t output, size_t outputs, const int mr, const int nv,
                                  const bool skip) {
-  const size_t width = (size_t)(nv * LANES), step = outer_even(task, &task->x);
-  _Alignas(64) Y_ELEMENT x[OUTER_TERMS * MAX_NV * LANES];
-  uint32_t list[OUTER_TERMS];
-  if (columns == width && outer_near(step)) {
-    strip->x = outer_first(task, &task->x).at + first;
-    strip->ldx = step;
-  } else {
-    outer_stage(task, &task->x, first, columns, x, width);
-    for (size_t t = 0; t < task->terms; t++)
-      for (size_t j = columns; j < width; j++) x[t * width + j] = x[t * width + columns - 1];
-    strip->x = x;
-    strip->ldx = width;
+  const size_t step = outer_even(task, &task->x);
+  if (columns < (size_t)(nv * LANES) || !outer_near(step)) {
+    outer_staged(task, strip, first, columns, output, outputs, mr, nv, skip);
+    return;
   }
-  strip->count = task->terms;
-  strip->list = list;
-  if (skip) {
-    outer_list(strip, task->terms, nv);
-    *task->kept += strip->count * width;
-  }
-  outer_tiles(strip, outputs, (Y_ELEMENT *)task->sum + output * task->ldsum + first, task->ldsum,
-              task->fresh, mr, nv, skip);
+  strip->x = outer_first(task, &task->x).at + first;
+  strip->ldx = step;
+  outer_terms(task, strip, task->terms, first, output, outputs, task->fresh, mr, nv, skip);
 }
 
 /* All columns, for the outputs whose dy the strip holds. */
@@ -205,16 +241,19 @@ ALWAYS_INLINE void outer_outputs(const struct kron_eye_gradient_task *task,
 ALWAYS_INLINE void outer_chunks(const struct kron_eye_gradient_task *task, const int mr,
                                 const int nv, const bool skip) {
   assert(task->terms > 0 && task->terms <= OUTER_TERMS && nv <= 3 && mr <= 14);
-  const struct tiles chunks = tiles_of(task->m, OUTER_OUTPUTS);
   const size_t step = outer_even(task, &task->dy);
-  _Alignas(64) Y_ELEMENT staged[OUTER_TERMS * OUTER_OUTPUTS];
+  const bool stage = !outer_near(step) || step > OUTER_OUTPUTS;
+  const struct tiles chunks =
+      tiles_of(task->m, stage ? (size_t)OUTER_STAGED_OUTPUTS : (size_t)OUTER_OUTPUTS);
+  _Alignas(64) Y_ELEMENT staged[OUTER_TERMS * OUTER_STAGED_OUTPUTS];
   struct outer_strip strip = {.ahead = (const char *)task->x.data};
   for (size_t k = 0, i = 0, outputs; k < chunks.count; k++, i += outputs) {
     outputs = chunks.rows + (k < chunks.longer);
     strip.dy = outer_first(task, &task->dy).at + i;
     strip.lddy = step;
-    if (!outer_near(step) || step > OUTER_OUTPUTS) {
-      outer_stage(task, &task->dy, i, outputs, staged, outputs);
+    if (stage) {
+      struct outer_place place = outer_first(task, &task->dy);
+      outer_stage(task, &task->dy, &place, task->terms, i, outputs, staged, outputs);
       strip.dy = staged;
       strip.lddy = outputs;
     }
