@@ -189,7 +189,7 @@ static void one_w_for_all_and_no_stride_of_y(void **state) {
 }
 
 /* scipy#11494: the size of a Kronecker product overflowed its index. Here a size that does not fit
- * is a status; left = right = 2^16 is exact (test_large). */
+ * is a status. */
 static void sizes_that_overflow(void **state) {
   (void)state;
   const float w[] = {2, 3}, x = 1;
