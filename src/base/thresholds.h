@@ -47,6 +47,15 @@ enum {
   /* Pieces for each thread, so that a slow one can leave work to others. */
   KRON_EYE_THREAD_PIECES = 8,
 
+  /* Chains: bytes of a part between two steps of a stage; with the next part, they stay in the
+     second level. */
+  KRON_EYE_CHAIN_PART_BYTES = 64 * 1024,
+  /* c of the narrowest slice of a part: whole cache lines of double and float. */
+  KRON_EYE_CHAIN_MIN_WIDTH = 16,
+  /* Rows between stages that each worker has for itself: what stays in a second level of its own.
+     Larger ones are shared, and the workers take parts of one row. */
+  KRON_EYE_CHAIN_ROW_BYTES = 2 * 1024 * 1024,
+
   /* Sparse x: a row takes some time even without entries, as much as so many of them. */
   KRON_EYE_CSR_ROW_ENTRIES = 8,
   /* Integers of a CSR matrix that are checked as one piece of work. */
