@@ -89,7 +89,10 @@ static bool add_workspace(struct kron_eye_chain *chain) {
   chain->part_bytes = whole_lines(part * element);
   chain->row_bytes = whole_lines(row * element);
   chain->workers = chain->blas ? 1 : kron_eye_base_threads(chain->options.threads, HUGE_VAL);
-  if (chain->row_bytes > PTRDIFF_MAX / 4) return false;
+  const size_t beside = (size_t)chain->workers * 2 * chain->part_bytes + KRON_EYE_ALIGNMENT;
+  if (!kron_eye_fits(1, least(rows, 2), chain->row_bytes, 1) ||
+      least(rows, 2) * chain->row_bytes > PTRDIFF_MAX - beside)
+    return false;
   const size_t rows_bytes = least(rows, 2) * chain->row_bytes;
   chain->rows_apart = rows_bytes <= KRON_EYE_CHAIN_ROW_BYTES;
   chain->shared_bytes = chain->rows_apart ? 0 : rows_bytes;

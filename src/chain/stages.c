@@ -86,6 +86,11 @@ static struct kron_eye_stage longest(struct kron_eye_chain *chain, size_t first)
   return stage;
 }
 
+/* The multiple of the narrowest width. */
+static size_t down_to_lines(size_t width) {
+  return width / KRON_EYE_CHAIN_MIN_WIDTH * KRON_EYE_CHAIN_MIN_WIDTH;
+}
+
 /* How much of the row the stage does at a time. */
 static void cut(const struct kron_eye_chain *chain, struct kron_eye_stage *stage) {
   const size_t whole = stage->between * stage->right;
@@ -99,9 +104,9 @@ static void cut(const struct kron_eye_chain *chain, struct kron_eye_stage *stage
   stage->parts = elements == 0 ? 1 : most(capacity(chain) / elements, 1);
   stage->width = stage->right;
   if (elements <= capacity(chain) || !narrow(chain, stage)) return;
-  const size_t widest = capacity(chain) / stage->between;
+  const size_t widest = down_to_lines(capacity(chain) / stage->between);
   const size_t slices = (stage->right + widest - 1) / widest;
-  stage->width = stage->right / slices / KRON_EYE_CHAIN_MIN_WIDTH * KRON_EYE_CHAIN_MIN_WIDTH;
+  stage->width = down_to_lines((stage->right - 1) / slices) + KRON_EYE_CHAIN_MIN_WIDTH;
 }
 
 void kron_eye_chain_cut(struct kron_eye_chain *chain) {
