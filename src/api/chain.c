@@ -24,10 +24,10 @@ static int apply_without_workspace(const kron_eye_chain *chain,
                                    const struct kron_eye_operands *operands) {
   const bool idle = chain->workspace == 0 || kron_eye_no_output(&chain->whole, operands->batch) ||
                     kron_eye_no_product(&chain->whole, &operands->finish);
-  void *own = idle ? NULL : kron_eye_base_allocator.allocate(chain->workspace);
+  void *own = idle ? NULL : kron_eye_base_allocate(chain->workspace);
   if (!idle && !own) return KRON_EYE_NO_MEMORY;
   kron_eye_chain_run(chain, operands, own);
-  kron_eye_base_allocator.release(own);
+  kron_eye_base_release(own);
   return KRON_EYE_OK;
 }
 

@@ -19,7 +19,7 @@
 #include "problem/from_chain.h"
 
 struct kron_eye_step {
-  size_t link;                /* the factor */
+  size_t link;                /* its dimension */
   size_t left, right;         /* of a whole row */
   struct kron_eye_plan *plan; /* its left is that of the stage's inner dimensions */
 };
@@ -37,13 +37,15 @@ struct kron_eye_stage {
 struct kron_eye_chain {
   struct kron_eye_operator whole; /* the chain as one matrix, without a W */
   kron_eye_options options;
-  size_t link_count, step_count, stage_count;
-  struct kron_eye_link *links; /* their w is NULL once the plans have it */
+  size_t factor_count, link_count, step_count, stage_count;
+  struct kron_eye_link *factors; /* as the caller has them; w is the caller's during create only */
+  struct kron_eye_link *links;   /* the dimensions: factors, some of them multiplied out */
+  void *folded;                  /* their W, during create */
   size_t *sizes;               /* scratch: of each link's dimension on the way */
   struct kron_eye_step *steps;
   struct kron_eye_stage *stages;
   double multiply_adds; /* of a row */
-  bool plain;           /* no matrices: the first link is a 1 x 1 matrix, and none of the caller's */
+  bool plain;           /* no matrices: the first factor is a 1 x 1 matrix, and none of the caller's */
   bool blas;            /* a step goes to the BLAS, which has threads of its own */
   /* The workspace, in bytes: for each worker up to two parts between steps and, where rows are
      small, up to two rows between stages; else these are once for all workers, in front. */
@@ -62,6 +64,9 @@ struct kron_eye_chain *kron_eye_chain_build(const struct kron_eye_operator *whol
 
 /* NULL is accepted. */
 void kron_eye_chain_free(struct kron_eye_chain *chain);
+
+/* Factors -> links; false where memory is refused. */
+bool kron_eye_chain_fold(struct kron_eye_chain *chain);
 
 /* Links -> steps without plans, in the order that they are carried out. */
 void kron_eye_chain_order(struct kron_eye_chain *chain);

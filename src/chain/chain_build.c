@@ -14,12 +14,13 @@ static size_t whole_lines(size_t bytes) {
 /* The struct with arrays for so many links behind it, or NULL. */
 static struct kron_eye_chain *allocate(size_t links) {
   const size_t head = whole_lines(sizeof(struct kron_eye_chain));
-  const size_t each = sizeof(struct kron_eye_link) + sizeof(struct kron_eye_step) +
+  const size_t each = 2 * sizeof(struct kron_eye_link) + sizeof(struct kron_eye_step) +
                       sizeof(struct kron_eye_stage) + sizeof(size_t);
   if (!kron_eye_fits(1, links, each, 1) || links * each > PTRDIFF_MAX - head) return NULL;
-  struct kron_eye_chain *chain = kron_eye_base_allocator.allocate(head + links * each);
+  struct kron_eye_chain *chain = kron_eye_base_allocate(head + links * each);
   if (!chain) return NULL;
-  *chain = (struct kron_eye_chain){.links = (struct kron_eye_link *)((char *)chain + head)};
+  *chain = (struct kron_eye_chain){.factors = (struct kron_eye_link *)((char *)chain + head)};
+  chain->links = chain->factors + links;
   chain->steps = (struct kron_eye_step *)(chain->links + links);
   chain->stages = (struct kron_eye_stage *)(chain->steps + links);
   chain->sizes = (size_t *)(chain->stages + links);
@@ -41,18 +42,18 @@ static struct kron_eye_link one(enum kron_eye_types types) {
                                        .w_column = 1}};
 }
 
-static void add_links(struct kron_eye_chain *chain, size_t count, const kron_eye_factor *factors) {
-  bool matrix = false;
+static void add_factors(struct kron_eye_chain *chain, size_t count,
+                        const kron_eye_factor *factors) {
+  chain->plain = true;
   for (size_t f = 0; f < count; f++) {
-    chain->links[f] = kron_eye_problem_link(chain->whole.types, factors, f);
-    matrix |= !chain->links[f].identity;
+    chain->factors[f] = kron_eye_problem_link(chain->whole.types, factors, f);
+    chain->plain &= chain->factors[f].identity;
   }
-  chain->link_count = count;
-  chain->plain = !matrix;
-  if (matrix) return;
-  for (size_t f = count; f > 0; f--) chain->links[f] = chain->links[f - 1];
-  chain->links[0] = one(chain->whole.types);
-  chain->link_count++;
+  chain->factor_count = count;
+  if (!chain->plain) return;
+  for (size_t f = count; f > 0; f--) chain->factors[f] = chain->factors[f - 1];
+  chain->factors[0] = one(chain->whole.types);
+  chain->factor_count++;
 }
 
 /* A plan for each step; false where memory is refused. */
@@ -65,7 +66,6 @@ static bool add_plans(struct kron_eye_chain *chain) {
       step->plan = kron_eye_plan_build(&op, &chain->options);
       if (!step->plan) return false;
       chain->blas |= step->plan->blas;
-      chain->links[step->link].op.w = NULL;
     }
   }
   return true;
@@ -110,10 +110,16 @@ struct kron_eye_chain *kron_eye_chain_build(const struct kron_eye_operator *whol
   if (!chain) return NULL;
   chain->whole = *whole;
   chain->options = *options;
-  add_links(chain, count, factors);
-  kron_eye_chain_order(chain);
-  kron_eye_chain_cut(chain);
-  if (add_plans(chain) && add_workspace(chain)) return chain;
+  add_factors(chain, count, factors);
+  bool good = kron_eye_chain_fold(chain);
+  if (good) {
+    kron_eye_chain_order(chain);
+    kron_eye_chain_cut(chain);
+    good = add_plans(chain) && add_workspace(chain);
+  }
+  kron_eye_base_release(chain->folded);
+  chain->folded = NULL;
+  if (good) return chain;
   kron_eye_chain_free(chain);
   return NULL;
 }
@@ -121,5 +127,5 @@ struct kron_eye_chain *kron_eye_chain_build(const struct kron_eye_operator *whol
 void kron_eye_chain_free(struct kron_eye_chain *chain) {
   if (!chain) return;
   for (size_t s = 0; s < chain->step_count; s++) kron_eye_plan_free(chain->steps[s].plan);
-  kron_eye_base_allocator.release(chain);
+  kron_eye_base_release(chain);
 }

@@ -3,13 +3,13 @@
 #include "base/writer.h"
 #include "chain/chain.h"
 
-static void write_links(struct kron_eye_writer *out, const struct kron_eye_chain *chain) {
+static void write_factors(struct kron_eye_writer *out, const struct kron_eye_chain *chain) {
   const size_t first = chain->plain ? 1 : 0;
-  WRITE(out, "%zu factors", chain->link_count - first);
-  for (size_t l = first; l < chain->link_count; l++) {
-    const struct kron_eye_operator *op = &chain->links[l].op;
+  WRITE(out, "%zu factors", chain->factor_count - first);
+  for (size_t l = first; l < chain->factor_count; l++) {
+    const struct kron_eye_operator *op = &chain->factors[l].op;
     WRITE(out, "%s", l == first ? ": " : " (x) ");
-    if (chain->links[l].identity)
+    if (chain->factors[l].identity)
       WRITE(out, "I_%zu", op->n);
     else
       WRITE(out, "%s %zu x %zu", op->transposed ? "W^T" : "W", op->m, op->n);
@@ -17,7 +17,16 @@ static void write_links(struct kron_eye_writer *out, const struct kron_eye_chain
   WRITE(out, ", %s; ", kron_eye_base_types[chain->whole.types].name);
 }
 
-/* The factors' numbers, from 1, in the order of the steps; a bar between stages. */
+/* One step: the factors' numbers, from 1; of several that are multiplied out, all of them. */
+static void write_step(struct kron_eye_writer *out, const struct kron_eye_chain *chain,
+                       const struct kron_eye_step *step) {
+  const struct kron_eye_link *link = &chain->links[step->link];
+  for (size_t f = link->first; f < link->first + link->count; f++)
+    WRITE(out, "%s%zu", f == link->first ? " " : "(x)", f + 1);
+  if (step->plan->blas) WRITE(out, " (BLAS)");
+}
+
+/* The steps in order; a bar between stages. */
 static void write_order(struct kron_eye_writer *out, const struct kron_eye_chain *chain) {
   if (chain->step_count == 0) {
     WRITE(out, "no step; ");
@@ -32,14 +41,14 @@ static void write_order(struct kron_eye_writer *out, const struct kron_eye_chain
     const struct kron_eye_stage *stage = &chain->stages[s];
     if (s > 0) WRITE(out, " |");
     for (size_t i = stage->first; i < stage->first + stage->count; i++)
-      WRITE(out, " %zu%s", chain->steps[i].link + 1, chain->steps[i].plan->blas ? " (BLAS)" : "");
+      write_step(out, chain, &chain->steps[i]);
   }
   WRITE(out, "; ");
 }
 
 size_t kron_eye_chain_text(const struct kron_eye_chain *chain, char *text, size_t capacity) {
   struct kron_eye_writer out = {text, capacity, 0};
-  write_links(&out, chain);
+  write_factors(&out, chain);
   write_order(&out, chain);
   WRITE(&out, "%.0f multiply-adds a row; workspace %zu bytes", chain->multiply_adds,
         chain->workspace);

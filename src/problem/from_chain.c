@@ -89,6 +89,8 @@ struct kron_eye_link kron_eye_problem_link(enum kron_eye_types types,
   struct kron_eye_link link;
   known_factor(factors, step_of(factors), index, &known);
   link_of(types, &known, &link);
+  link.first = index;
+  link.count = 1;
   return link;
 }
 

@@ -8,6 +8,7 @@
 struct kron_eye_link {
   struct kron_eye_operator op;
   bool identity;
+  size_t first, count; /* the caller's factors that it is: one, until chain/fold.c puts some in one */
 };
 
 /*
