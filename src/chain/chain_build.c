@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/threads.h"
 #include "base/thresholds.h"
+#include "chain/tmp_limits.h"
 #include "chain/chain.h"
 
 #include <math.h>

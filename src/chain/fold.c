@@ -10,6 +10,7 @@
  */
 #include "base/memory.h"
 #include "base/thresholds.h"
+#include "chain/tmp_limits.h"
 #include "chain/chain.h"
 
 #include <float.h>

@@ -5,6 +5,7 @@
  */
 #include "base/checked_size.h"
 #include "base/thresholds.h"
+#include "chain/tmp_limits.h"
 #include "chain/chain.h"
 
 /* Elements of the dimensions first .. end - 1. */
