@@ -28,10 +28,10 @@ struct chain_case {
 };
 
 static const struct chain_case cases[] = {
-    {"8x8^6", 16},      {"8x8t^6", 16},       {"16x16^4", 16},       {"16x16t^4", 16},
-    {"32x32^3", 128},   {"32x32t^3", 128},    {"4x4^8", 16},         {"64x64^2", 256},
-    {"64x64t^2", 256},  {"2x2^20", 1},        {"2x4,40x100", 256},   {"4x2,100x40", 256},
-    {"3x5,7x4,6x9", 64}, {"8x8,I64,8x8", 64}, {"I30,30x784", 20},    {"30x784,I30", 20},
+    {"8x8^6", 16},       {"8x8t^6", 16},      {"16x16^4", 16},     {"16x16t^4", 16},
+    {"32x32^3", 128},    {"32x32t^3", 128},   {"4x4^8", 16},       {"64x64^2", 256},
+    {"64x64t^2", 256},   {"2x2^20", 1},       {"2x4,40x100", 256}, {"4x2,100x40", 256},
+    {"3x5,7x4,6x9", 64}, {"8x8,I64,8x8", 64}, {"I30,30x784", 20},  {"30x784,I30", 20},
 };
 
 struct factor {
@@ -152,11 +152,10 @@ static void end(struct bench *b) {
 /* ---------------------------------------------------------------- the forms */
 
 static void run_chain(struct bench *b) {
-  const int status =
-      b->wide ? kron_eye_chain_apply_f64(b->chain, b->rows, 1, b->x, b->n, 0, b->y, b->m,
-                                         b->workspace, b->workspace_bytes)
-              : kron_eye_chain_apply_f32(b->chain, b->rows, 1, b->x, b->n, 0, b->y, b->m,
-                                         b->workspace, b->workspace_bytes);
+  const int status = b->wide ? kron_eye_chain_apply_f64(b->chain, b->rows, 1, b->x, b->n, 0, b->y,
+                                                        b->m, b->workspace, b->workspace_bytes)
+                             : kron_eye_chain_apply_f32(b->chain, b->rows, 1, b->x, b->n, 0, b->y,
+                                                        b->m, b->workspace, b->workspace_bytes);
   if (status != 0) die("apply: %s", kron_eye_status_text(status));
 }
 

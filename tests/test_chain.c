@@ -34,9 +34,9 @@ static void expect_formed(const chain_numbers *c, const long double *kron, size_
       const long double error = fabsl(result[r * c->m + i] - (alpha * sum + beta * old));
       const long double bound = c->integers ? 0 : chain_bound(c, alpha, magnitude, beta, old);
       if (!(error <= bound))
-        fail_msg("%s, %zu factors, first %zu x %zu op %d, row %zu, output %zu: error %Lg, bound %Lg",
-                 c->t->name, c->count, c->specs[0].m, c->specs[0].n, c->specs[0].op, r, i, error,
-                 bound);
+        fail_msg(
+            "%s, %zu factors, first %zu x %zu op %d, row %zu, output %zu: error %Lg, bound %Lg",
+            c->t->name, c->count, c->specs[0].m, c->specs[0].n, c->specs[0].op, r, i, error, bound);
     }
 }
 
@@ -125,7 +125,8 @@ static void every_order_of_small_factors(void **state) {
 
 static void every_option(void **state) {
   (void)state;
-  const factor_spec specs[] = {{false, 3, 2, 1}, {true, 4, 4, 0}, {false, 5, 7, 0}, {true, 2, 2, 0}};
+  const factor_spec specs[] = {
+      {false, 3, 2, 1}, {true, 4, 4, 0}, {false, 5, 7, 0}, {true, 2, 2, 0}};
   const layout l = {3, 1, false, GUARDED_END, 0};
   rng r = rng_start("options");
   size_t cases = 0;
@@ -168,10 +169,24 @@ static const struct {
     {3, {{false, 32, 33, 0}, {false, 34, 31, 1}, {false, 33, 35, 0}}, 5},
     {4, {{false, 17, 16, 0}, {false, 15, 16, 0}, {false, 16, 18, 1}, {false, 14, 16, 0}}, 3},
     {18,
-     {{false, 2, 2, 0}, {false, 2, 2, 1}, {false, 2, 2, 0}, {false, 2, 2, 0}, {false, 2, 2, 0},
-      {false, 2, 2, 0}, {false, 2, 2, 0}, {false, 2, 2, 1}, {false, 2, 2, 0}, {false, 2, 2, 0},
-      {false, 2, 2, 0}, {false, 2, 2, 0}, {false, 2, 2, 0}, {false, 2, 2, 0}, {false, 2, 2, 1},
-      {false, 2, 2, 0}, {false, 2, 2, 0}, {false, 2, 2, 0}},
+     {{false, 2, 2, 0},
+      {false, 2, 2, 1},
+      {false, 2, 2, 0},
+      {false, 2, 2, 0},
+      {false, 2, 2, 0},
+      {false, 2, 2, 0},
+      {false, 2, 2, 0},
+      {false, 2, 2, 1},
+      {false, 2, 2, 0},
+      {false, 2, 2, 0},
+      {false, 2, 2, 0},
+      {false, 2, 2, 0},
+      {false, 2, 2, 0},
+      {false, 2, 2, 0},
+      {false, 2, 2, 1},
+      {false, 2, 2, 0},
+      {false, 2, 2, 0},
+      {false, 2, 2, 0}},
      1},
     {3, {{false, 40, 44, 0}, {true, 90, 90, 0}, {false, 41, 37, 0}}, 2},
     {4, {{false, 3, 5, 0}, {false, 6, 4, 0}, {true, 700, 700, 0}, {false, 5, 9, 1}}, 2},
@@ -243,7 +258,8 @@ static long double dot(const double *a, const double *b, size_t count) {
 /* <y, K x> = <K' y, x>, exactly on integers. */
 static void adjoint_is_the_transpose(void **state) {
   (void)state;
-  const factor_spec specs[] = {{false, 3, 2, 1}, {true, 4, 4, 0}, {false, 5, 7, 0}, {false, 6, 1, 1}};
+  const factor_spec specs[] = {
+      {false, 3, 2, 1}, {true, 4, 4, 0}, {false, 5, 7, 0}, {false, 6, 1, 1}};
   rng r = rng_start("adjoint");
   size_t cases = 0;
   for (size_t t = 0; t < CHAIN_TYPES; t++)
@@ -313,7 +329,8 @@ static void rows_are_invariant(void **state) {
 /* alpha = 0 reads neither the matrices nor x; a NaN touches what it is multiplied into. */
 static void alpha_zero_and_nan(void **state) {
   (void)state;
-  const factor_spec specs[] = {{false, 3, 2, 0}, {true, 4, 4, 0}, {false, 5, 7, 1}, {true, 2, 2, 0}};
+  const factor_spec specs[] = {
+      {false, 3, 2, 0}, {true, 4, 4, 0}, {false, 5, 7, 1}, {true, 2, 2, 0}};
   rng r = rng_start("special values");
   size_t cases = 0;
   for (size_t t = 0; t < CHAIN_TYPES; t++) {
@@ -360,8 +377,7 @@ static void identities_alone(void **state) {
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
       for (size_t count = 0; count <= 3; count++, cases++) {
         factor_spec specs[3];
-        for (size_t f = 0; f < 3; f++)
-          specs[f] = (factor_spec){true, sizes[s][f], sizes[s][f], 0};
+        for (size_t f = 0; f < 3; f++) specs[f] = (factor_spec){true, sizes[s][f], sizes[s][f], 0};
         chain_numbers c = chain_numbers_create(&all_chain_types[t], count, specs, true, &r);
         double *x = chain_values(&c, 4 * c.n, &r), *y = chain_values(&c, 4 * c.m, &r);
         x[0] = INFINITY;

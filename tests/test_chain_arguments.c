@@ -30,8 +30,7 @@ static int create(size_t count, const kron_eye_factor *factors, const kron_eye_o
 }
 
 /* The status with one factor changed. */
-#define WITH(index, change)                                                                        \
-  (good(factors), factors[index] change, create(F, factors, NULL))
+#define WITH(index, change) (good(factors), factors[index] change, create(F, factors, NULL))
 
 static void create_statuses(void **state) {
   (void)state;
@@ -217,7 +216,8 @@ static void apply_statuses(void **state) {
   assert_int_equal(apply(chain, BATCH, x, X, y, Y, NULL, 1), -9);
   assert_int_equal(apply(chain, BATCH, x, X, y, Y, space, bytes - 1), -10);
   assert_int_equal(apply(chain, BATCH, x, X, y, Y, space, 0), -10);
-  assert_int_equal(apply(chain, 0, NULL, X, NULL, Y, space, bytes - 1), -10); /* whatever the batch */
+  assert_int_equal(apply(chain, 0, NULL, X, NULL, Y, space, bytes - 1),
+                   -10); /* whatever the batch */
   assert_int_equal(apply(chain, 0, NULL, X, NULL, Y, NULL, 1), -9);
   assert_int_equal(apply(chain, 0, NULL, X, NULL, Y, NULL, 0), 0);
   assert_int_equal(apply(chain, BATCH, NULL, X, y, Y, space, 0), -4); /* in order */
@@ -259,9 +259,9 @@ static void workspace_overlap(void **state) {
 int main(void) {
   for (size_t i = 0; i < sizeof w_b / sizeof *w_b; i++) w_b[i] = (float)i;
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(create_statuses),  cmocka_unit_test(sizes_at_the_edge),
-      cmocka_unit_test(longer_structs),   cmocka_unit_test(adjoint_statuses),
-      cmocka_unit_test(apply_statuses),   cmocka_unit_test(workspace_overlap),
+      cmocka_unit_test(create_statuses), cmocka_unit_test(sizes_at_the_edge),
+      cmocka_unit_test(longer_structs),  cmocka_unit_test(adjoint_statuses),
+      cmocka_unit_test(apply_statuses),  cmocka_unit_test(workspace_overlap),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -41,12 +41,12 @@ struct kron_eye_chain {
   struct kron_eye_link *factors; /* as the caller has them; w is the caller's during create only */
   struct kron_eye_link *links;   /* the dimensions: factors, some of them multiplied out */
   void *folded;                  /* their W, during create */
-  size_t *sizes;               /* scratch: of each link's dimension on the way */
+  size_t *sizes;                 /* scratch: of each link's dimension on the way */
   struct kron_eye_step *steps;
   struct kron_eye_stage *stages;
   double multiply_adds; /* of a row */
-  bool plain;           /* no matrices: the first factor is a 1 x 1 matrix, and none of the caller's */
-  bool blas;            /* a step goes to the BLAS, which has threads of its own */
+  bool plain; /* no matrices: the first factor is a 1 x 1 matrix, and none of the caller's */
+  bool blas;  /* a step goes to the BLAS, which has threads of its own */
   /* The workspace, in bytes: for each worker up to two parts between steps and, where rows are
      small, up to two rows between stages; else these are once for all workers, in front. */
   int workers;

@@ -1,10 +1,11 @@
-/* A chain's memory: the struct with its arrays, a plan for each step; and how much an apply wants. */
+/* A chain's memory: the struct with its arrays, a plan for each step; and how much an apply wants.
+ */
 #include "base/checked_size.h"
 #include "base/memory.h"
 #include "base/threads.h"
 #include "base/thresholds.h"
-#include "chain/tmp_limits.h"
 #include "chain/chain.h"
+#include "chain/tmp_limits.h"
 
 #include <math.h>
 
@@ -32,15 +33,15 @@ static struct kron_eye_chain *allocate(size_t links) {
 static struct kron_eye_link one(enum kron_eye_types types) {
   static const float one_f32 = 1;
   static const double one_f64 = 1;
-  return (struct kron_eye_link){.op = {.types = types,
-                                       .left = 1,
-                                       .m = 1,
-                                       .n = 1,
-                                       .right = 1,
-                                       .w = types == KRON_EYE_F32 ? (const void *)&one_f32
-                                                                  : (const void *)&one_f64,
-                                       .w_row = 1,
-                                       .w_column = 1}};
+  return (struct kron_eye_link){
+      .op = {.types = types,
+             .left = 1,
+             .m = 1,
+             .n = 1,
+             .right = 1,
+             .w = types == KRON_EYE_F32 ? (const void *)&one_f32 : (const void *)&one_f64,
+             .w_row = 1,
+             .w_column = 1}};
 }
 
 static void add_factors(struct kron_eye_chain *chain, size_t count,

@@ -29,7 +29,6 @@ static char *part_buffer(const struct kron_eye_chain *chain, char *worker, size_
   return worker + step % 2 * chain->part_bytes;
 }
 
-/* The rows between stages stand behind the parts of a worker, or are shared. */
 static char *row_buffer(const struct kron_eye_chain *chain, char *rows, size_t stage) {
   return rows + stage % 2 * chain->row_bytes;
 }
@@ -179,17 +178,16 @@ static void do_row_part(struct deal *deal, size_t piece, char *worker) {
   const size_t r = piece % slices * stage->width, l = piece / slices % groups * stage->parts,
                row = piece / slices / groups;
   const size_t block_x = stage->in * stage->right, block_y = stage->out * stage->right;
-  const struct part part = {
-      .chain = deal->chain,
-      .stage = stage,
-      .batch = least(stage->parts, stage->left - l),
-      .width = least(stage->width, stage->right - r),
-      .x = (const char *)o->x + (row * o->ldx + l * block_x + r) * element,
-      .ldx = block_x,
-      .y = (char *)o->y + (row * o->ldy + l * block_y + r) * element,
-      .ldy = block_y,
-      .finish = o->finish,
-      .worker = worker};
+  const struct part part = {.chain = deal->chain,
+                            .stage = stage,
+                            .batch = least(stage->parts, stage->left - l),
+                            .width = least(stage->width, stage->right - r),
+                            .x = (const char *)o->x + (row * o->ldx + l * block_x + r) * element,
+                            .ldx = block_x,
+                            .y = (char *)o->y + (row * o->ldy + l * block_y + r) * element,
+                            .ldy = block_y,
+                            .finish = o->finish,
+                            .worker = worker};
   if (stage->width < stage->right)
     do_slice(&part);
   else
@@ -221,8 +219,8 @@ static void do_stages(const struct kron_eye_chain *chain, size_t row,
                       const struct kron_eye_operands *operands, struct space space, char *rows,
                       int threads) {
   const size_t element = kron_eye_base_types[chain->whole.types].y_size;
-  struct kron_eye_operands o = {
-      .batch = 1, .x = (const char *)operands->x + row * operands->ldx * element};
+  struct kron_eye_operands o = {.batch = 1,
+                                .x = (const char *)operands->x + row * operands->ldx * element};
   for (size_t s = 0; s < chain->stage_count; s++) {
     const bool last = s + 1 == chain->stage_count;
     o.y = last ? (char *)operands->y + row * operands->ldy * element : row_buffer(chain, rows, s);
@@ -236,6 +234,13 @@ static void do_whole_row(struct deal *deal, size_t piece, char *worker) {
   const struct kron_eye_chain *chain = deal->chain;
   const struct space space = {NULL, worker};
   do_stages(chain, piece, deal->operands, space, worker + chain->parts_bytes, 1);
+}
+
+/* Is each thread to take whole rows? Not where many of them would have none in the last round. */
+static bool by_rows(const struct kron_eye_chain *chain, size_t batch, size_t threads) {
+  const size_t rounds = pieces_of(batch, threads);
+  return chain->rows_apart &&
+         (threads == 1 || 5 * (double)batch >= 4.0 * (double)(rounds * threads));
 }
 
 void kron_eye_chain_run(const struct kron_eye_chain *chain,
@@ -257,7 +262,7 @@ void kron_eye_chain_run(const struct kron_eye_chain *chain,
   }
   if (chain->stage_count == 1) {
     do_stage(chain, &chain->stages[0], &o, space, threads);
-  } else if (chain->rows_apart && o.batch >= (size_t)threads) {
+  } else if (by_rows(chain, o.batch, (size_t)threads)) {
     struct deal deal = {.chain = chain, .operands = &o, .space = space, .pieces = o.batch};
     deal.piece = do_whole_row;
     deal_out(&deal, threads);

@@ -5,7 +5,8 @@
 
 static void write_factors(struct kron_eye_writer *out, const struct kron_eye_chain *chain) {
   const size_t first = chain->plain ? 1 : 0;
-  WRITE(out, "%zu factors", chain->factor_count - first);
+  const size_t count = chain->factor_count - first;
+  WRITE(out, "%zu factor%s", count, count == 1 ? "" : "s");
   for (size_t l = first; l < chain->factor_count; l++) {
     const struct kron_eye_operator *op = &chain->factors[l].op;
     WRITE(out, "%s", l == first ? ": " : " (x) ");

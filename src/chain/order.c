@@ -40,6 +40,7 @@ void kron_eye_chain_order(struct kron_eye_chain *chain) {
     for (size_t l = 0; l < step->link; l++) step->left *= chain->sizes[l];
     for (size_t l = step->link + 1; l < chain->link_count; l++) step->right *= chain->sizes[l];
     chain->sizes[step->link] = op->m;
-    chain->multiply_adds += (double)op->m * (double)op->n * (double)step->left * (double)step->right;
+    chain->multiply_adds +=
+        (double)op->m * (double)op->n * (double)step->left * (double)step->right;
   }
 }

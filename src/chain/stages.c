@@ -5,8 +5,8 @@
  */
 #include "base/checked_size.h"
 #include "base/thresholds.h"
-#include "chain/tmp_limits.h"
 #include "chain/chain.h"
+#include "chain/tmp_limits.h"
 
 /* Elements of the dimensions first .. end - 1. */
 static size_t product(const struct kron_eye_chain *chain, size_t first, size_t end) {
@@ -66,8 +66,7 @@ static bool narrow(const struct kron_eye_chain *chain, const struct kron_eye_sta
 
 static bool fits(const struct kron_eye_chain *chain, const struct kron_eye_stage *stage) {
   const size_t width = narrow(chain, stage) ? KRON_EYE_CHAIN_MIN_WIDTH : stage->right;
-  return kron_eye_fits(1, stage->between, width, 1) &&
-         stage->between * width <= capacity(chain);
+  return kron_eye_fits(1, stage->between, width, 1) && stage->between * width <= capacity(chain);
 }
 
 /* Steps from `first` on that make one stage. */

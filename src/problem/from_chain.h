@@ -8,7 +8,8 @@
 struct kron_eye_link {
   struct kron_eye_operator op;
   bool identity;
-  size_t first, count; /* the caller's factors that it is: one, until chain/fold.c puts some in one */
+  size_t first,
+      count; /* the caller's factors that it is: one, until chain/fold.c puts some in one */
 };
 
 /*
