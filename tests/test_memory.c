@@ -14,8 +14,8 @@
 #include <kron_eye.h>
 
 #include "base/memory.h"
-#include "fused_types.h"
 #include "chains.h"
+#include "fused_types.h"
 #include "operands.h"
 
 /* ---------------------------------------------------------------- the allocator */
@@ -269,6 +269,8 @@ static void gradients_take_at_most_64_copies(void **state) {
         free(dw);
       }
   check_cases("gradients", cases, SHAPES * 2 * 2);
+}
+
 /* ---------------------------------------------------------------- chains */
 
 static const factor_spec specs[] = {

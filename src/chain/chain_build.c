@@ -5,7 +5,6 @@
 #include "base/threads.h"
 #include "base/thresholds.h"
 #include "chain/chain.h"
-#include "chain/tmp_limits.h"
 
 #include <math.h>
 

@@ -11,7 +11,6 @@
 #include "base/memory.h"
 #include "base/thresholds.h"
 #include "chain/chain.h"
-#include "chain/tmp_limits.h"
 
 #include <float.h>
 #include <math.h>

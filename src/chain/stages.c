@@ -6,7 +6,6 @@
 #include "base/checked_size.h"
 #include "base/thresholds.h"
 #include "chain/chain.h"
-#include "chain/tmp_limits.h"
 
 /* Elements of the dimensions first .. end - 1. */
 static size_t product(const struct kron_eye_chain *chain, size_t first, size_t end) {
