@@ -762,9 +762,14 @@ static inline kron_eye_factor kron_eye_factor_identity(size_t n) {
  * matrices. Any number of threads may apply one chain at once, each with a workspace of its own.
  *
  * The factors are applied one at a time, in the order that costs the fewest multiply-adds;
- * identities cost nothing. The options hold for each step, and so does row invariance, as at
- * kron_eye_plan. Accuracy, componentwise, absent overflow on the way and in round-to-nearest, with
- * s the sum over all steps of (the step's inputs + 3), plus an underflow term:
+ * identities cost nothing. Up to four small neighbours may be multiplied out and applied as one
+ * step, where that takes less time and changes the result by rounding alone. A part of a row, or
+ * some rows, go through as many steps as their values stay in cache for. kron_eye_chain_describe()
+ * says what the steps are.
+ *
+ * The options hold for each step, and so does row invariance, as at kron_eye_plan. Accuracy,
+ * componentwise, absent overflow on the way and in round-to-nearest, with s the sum over all steps
+ * of (the step's inputs + 3), plus an underflow term:
  *
  *     |error| <= (s + 3) u (|alpha| |F_1| (x) |F_2| (x) ... |x| + |beta||y|)
  */
@@ -851,8 +856,11 @@ KRON_EYE_API void kron_eye_chain_destroy(kron_eye_chain *chain);
  * @param adjoint  count factors, whose field size is set by the caller in the first and is the step
  *                 of this array; overwritten. May be the same array as factors
  * @return 0, or
+ *         -1  so many factors do not fit in memory,
  *         -2  factors is NULL and count not 0, or a factor has a bad size, tail, kind, op or
- * reserved field, -3  adjoint is NULL and count not 0, or its first size is bad.
+ *             reserved field,
+ *         -3  adjoint is NULL and count not 0, or its first size is bad.
+ *         adjoint is untouched by any status but 0.
  */
 KRON_EYE_API int kron_eye_factors_adjoint(size_t count, const kron_eye_factor *factors,
                                           kron_eye_factor *adjoint);

@@ -45,6 +45,11 @@ if(EXISTS /usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz)
   add_test(NAME conv1x1.fashion COMMAND conv1x1)
 endif()
 
+if(EXISTS /usr/share/datasets/fashion-mnist/t10k-images-idx3-ubyte.gz)
+  add_test(NAME separable_filter.fashion COMMAND separable_filter
+    /usr/share/datasets/fashion-mnist/t10k-images-idx3-ubyte.gz)
+endif()
+
 # With a Python that has NumPy, compare the readers and writers with NumPy's own.
 function(kron_eye_has_numpy result candidate)
   execute_process(COMMAND ${candidate} -c "import numpy"

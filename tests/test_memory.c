@@ -14,6 +14,7 @@
 #include <kron_eye.h>
 
 #include "base/memory.h"
+#include "chains.h"
 #include "fused_types.h"
 #include "operands.h"
 
@@ -270,6 +271,76 @@ static void gradients_take_at_most_64_copies(void **state) {
   check_cases("gradients", cases, SHAPES * 2 * 2);
 }
 
+/* ---------------------------------------------------------------- chains */
+
+static const factor_spec specs[] = {
+    {false, 3, 2, 0}, {false, 4, 4, 1}, {true, 5, 5, 0}, {false, 2, 7, 0}};
+
+/* Refuses the nth allocation of a chain's creation for every n that there is. */
+static void chains_refused(void **state) {
+  (void)state;
+  rng r = rng_start("chains refused");
+  size_t refusals = 0;
+  for (size_t t = 0; t < CHAIN_TYPES; t++) {
+    chain_numbers c = chain_numbers_create(&all_chain_types[t], 4, specs, true, &r);
+    void *const w[] = {calloc(64, 8), calloc(64, 8), NULL, calloc(64, 8)};
+    kron_eye_factor factors[4];
+    for (size_t f = 0; f < 4; f++) {
+      factors[f] = kron_eye_factor_f64(specs[f].m, specs[f].n, specs[f].op, w[f], 8);
+      if (specs[f].identity) factors[f] = kron_eye_factor_identity(specs[f].n);
+    }
+    int status = KRON_EYE_NO_MEMORY;
+    for (size_t n = 1; status != 0; n++, refusals++) {
+      memory.asked = 0;
+      memory.refuse = n;
+      memory.once = n % 2 != 0;
+      kron_eye_chain *chain = (kron_eye_chain *)(void *)&memory;
+      status = c.t->create(&chain, 4, factors, NULL);
+      memory.refuse = 0;
+      assert_true(status == 0 || (status == KRON_EYE_NO_MEMORY && chain == NULL));
+      if (status == 0) kron_eye_chain_destroy(chain);
+      assert_int_equal(memory.held, 0);
+    }
+    for (size_t f = 0; f < 4; f++) free(w[f]);
+    chain_numbers_destroy(&c);
+  }
+  assert_true(refusals >= CHAIN_TYPES * 6); /* the chain, and two for each of three plans */
+}
+
+/* With a workspace an apply asks for nothing; without one it asks once, or gives NO_MEMORY. */
+static void chain_apply_and_memory(void **state) {
+  (void)state;
+  rng r = rng_start("chain applies");
+  size_t cases = 0;
+  for (size_t t = 0; t < CHAIN_TYPES; t++, cases++) {
+    chain_numbers c = chain_numbers_create(&all_chain_types[t], 4, specs, true, &r);
+    double *x = chain_values(&c, 3 * c.n, &r), *y = chain_values(&c, 3 * c.m, &r);
+    kron_eye_chain *chain = chain_of(&c, 0, false, NULL);
+    const size_t before = memory.asked, held = memory.held;
+    free(chain_apply(&c, chain, false, 3, &tight, 1, x, 1, y, WORKSPACE_GIVEN));
+    assert_int_equal(memory.asked, before);
+    free(chain_apply(&c, chain, false, 3, &tight, 1, x, 1, y, WORKSPACE_OWN));
+    assert_int_equal(memory.asked, before + 1);
+    assert_int_equal(memory.held, held);
+    free(chain_apply(&c, chain, false, 3, &tight, 0, x, 1, y, WORKSPACE_OWN));
+    assert_int_equal(memory.asked, before + 1);
+    memory.refuse = memory.asked + 1;
+    memset(y, 0x5a, c.m * sizeof *y);
+    double *untouched = calloc(c.m, sizeof *y);
+    memcpy(untouched, y, c.m * sizeof *y);
+    assert_int_equal(c.t->apply(chain, 1, 1, x, 0, 1, y, 0, NULL, 0), KRON_EYE_NO_MEMORY);
+    assert_memory_equal(y, untouched, c.m * sizeof *y);
+    memory.refuse = 0;
+    kron_eye_chain_destroy(chain);
+    assert_int_equal(memory.held, 0);
+    free(untouched);
+    free(x);
+    free(y);
+    chain_numbers_destroy(&c);
+  }
+  check_cases("chain applies", cases, CHAIN_TYPES);
+}
+
 int main(void) {
   const int stop = check_isa_path();
   if (stop != 0) return stop;
@@ -280,6 +351,8 @@ int main(void) {
       cmocka_unit_test_setup(apply_asks_for_none, use_our_allocator),
       cmocka_unit_test_setup(batch_falls_back, use_our_allocator),
       cmocka_unit_test_setup(gradients_take_at_most_64_copies, use_our_allocator),
+      cmocka_unit_test_setup(chains_refused, use_our_allocator),
+      cmocka_unit_test_setup(chain_apply_and_memory, use_our_allocator),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

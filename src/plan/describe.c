@@ -1,22 +1,9 @@
 /* A plan in words. */
 #include "base/threads.h"
+#include "base/writer.h"
 #include "plan/plan.h"
 
-#include <stdio.h>
-
-/* Text that ends where the capacity does and goes on being counted. */
-struct writer {
-  char *text;
-  size_t capacity, length;
-};
-
-#define WRITE(writer, ...)                                                                         \
-  ((writer)->length += (size_t)snprintf(                                                           \
-       (writer)->length < (writer)->capacity ? (writer)->text + (writer)->length : NULL,           \
-       (writer)->length < (writer)->capacity ? (writer)->capacity - (writer)->length : 0,          \
-       __VA_ARGS__))
-
-static void write_kernels(struct writer *out, const struct kron_eye_plan *plan) {
+static void write_kernels(struct kron_eye_writer *out, const struct kron_eye_plan *plan) {
   const struct kron_eye_kernel_info *last = NULL;
   for (size_t p = 0; p < plan->panel_count; p++) {
     const struct kron_eye_kernel_info *kernel = plan->panels[p].dense;
@@ -39,7 +26,7 @@ static const char *sparse_text(const struct kron_eye_plan *plan) {
   return by_rows ? "gathered from W's rows" : "on the packed panels";
 }
 
-static void write_operator(struct writer *out, const struct kron_eye_operator *op) {
+static void write_operator(struct kron_eye_writer *out, const struct kron_eye_operator *op) {
   const char *const w = op->transposed ? "W^T" : "W";
   if (op->w_block == 0)
     WRITE(out, "I_%zu (x) %s", op->left, w);
@@ -49,7 +36,7 @@ static void write_operator(struct writer *out, const struct kron_eye_operator *o
   WRITE(out, ", %s %zu x %zu, %s; ", w, op->m, op->n, kron_eye_base_types[op->types].name);
 }
 
-static void write_threads(struct writer *out, const struct kron_eye_plan *plan) {
+static void write_threads(struct kron_eye_writer *out, const struct kron_eye_plan *plan) {
   if (plan->blas)
     WRITE(out, "threads: the BLAS's own setting; ");
   else if (plan->options.threads && kron_eye_base_has_threads())
@@ -60,7 +47,7 @@ static void write_threads(struct writer *out, const struct kron_eye_plan *plan) 
 }
 
 size_t kron_eye_plan_text(const struct kron_eye_plan *plan, char *text, size_t capacity) {
-  struct writer out = {text, capacity, 0};
+  struct kron_eye_writer out = {text, capacity, 0};
   write_operator(&out, &plan->op);
   if (plan->blas) {
     WRITE(&out, "route BLAS; ");

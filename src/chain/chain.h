@@ -1,0 +1,90 @@
+/*
+ * A chain: steps, one for each matrix, in the order that costs least, each of them a plan; and
+ * stages, each of them a pass over memory.
+ *
+ * At each point of the way a row is an array with one dimension for each factor. A step multiplies
+ * along one dimension; those before it are its left, those behind it its right. A stage is some
+ * neighbouring steps that are carried out on a part of a row that stays in cache:
+ *
+ *     the row                left x inner x right
+ *     inner                  the dimensions from the first to the last that the stage multiplies
+ *     left, right            untouched, so that each (l, r) is a problem of its own
+ *
+ * A part is as many whole inner x right as fit or, where not one does, some r of one of them.
+ */
+#ifndef KRON_EYE_CHAIN_CHAIN_H
+#define KRON_EYE_CHAIN_CHAIN_H
+
+#include "plan/plan.h"
+#include "problem/from_chain.h"
+
+struct kron_eye_step {
+  size_t link;                /* its dimension */
+  size_t left, right;         /* of a whole row */
+  struct kron_eye_plan *plan; /* its left is that of the stage's inner dimensions */
+};
+
+/* Sizes in elements. */
+struct kron_eye_stage {
+  size_t first, count; /* its steps */
+  size_t left, right;  /* untouched; left is 1 where it is counted as inner: whole rows fit */
+  size_t in, out;      /* of inner, before and behind the stage */
+  size_t between;      /* of inner, between its steps, the most; 0 where there is one step */
+  size_t parts;        /* inner x right that are done together; of several rows where left = 1 */
+  size_t width;        /* r that are done together: all, unless parts is 1 */
+};
+
+struct kron_eye_chain {
+  struct kron_eye_operator whole; /* the chain as one matrix, without a W */
+  kron_eye_options options;
+  size_t factor_count, link_count, step_count, stage_count;
+  struct kron_eye_link *factors; /* as the caller has them; w is the caller's during create only */
+  struct kron_eye_link *links;   /* the dimensions: factors, some of them multiplied out */
+  void *folded;                  /* their W, during create */
+  size_t *sizes;                 /* scratch: of each link's dimension on the way */
+  struct kron_eye_step *steps;
+  struct kron_eye_stage *stages;
+  double multiply_adds; /* of a row */
+  bool plain; /* no matrices: the first factor is a 1 x 1 matrix, and none of the caller's */
+  bool blas;  /* a step goes to the BLAS, which has threads of its own */
+  /* The workspace, in bytes: for each worker up to two parts between steps and, where rows are
+     small, up to two rows between stages; else these are once for all workers, in front. */
+  int workers;
+  bool rows_apart;
+  size_t part_bytes, row_bytes;     /* of one of them */
+  size_t shared_bytes;              /* rows in front */
+  size_t parts_bytes, worker_bytes; /* parts of a worker; with its rows behind them */
+  size_t workspace;                 /* all, and some to align it */
+};
+
+/* The new chain, or NULL where memory is refused. kron_eye_chain_free() takes it back. */
+struct kron_eye_chain *kron_eye_chain_build(const struct kron_eye_operator *whole, size_t count,
+                                            const kron_eye_factor *factors,
+                                            const kron_eye_options *options);
+
+/* NULL is accepted. */
+void kron_eye_chain_free(struct kron_eye_chain *chain);
+
+/* Factors -> links; false where memory is refused. */
+bool kron_eye_chain_fold(struct kron_eye_chain *chain);
+
+/* Links -> steps without plans, in the order that they are carried out. */
+void kron_eye_chain_order(struct kron_eye_chain *chain);
+
+/* Steps -> stages, and how large the workspace is. */
+void kron_eye_chain_cut(struct kron_eye_chain *chain);
+
+/* The operator of a step of a stage. */
+struct kron_eye_operator kron_eye_chain_operator(const struct kron_eye_chain *chain,
+                                                 const struct kron_eye_stage *stage,
+                                                 const struct kron_eye_step *step);
+
+/* The chain on checked operands. The workspace has chain->workspace bytes, unless there is no
+   product to compute. */
+void kron_eye_chain_run(const struct kron_eye_chain *chain,
+                        const struct kron_eye_operands *operands, void *workspace);
+
+/* kron_eye_chain_describe(). */
+size_t kron_eye_chain_text(const struct kron_eye_chain *chain, char *text, size_t capacity);
+
+#endif
