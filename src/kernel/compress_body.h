@@ -1,0 +1,114 @@
+/*
+ * nonzeros, compress: a row of dense x, counted or as the entries of a CSR matrix.
+ *
+ * compress looks at 64 columns at a time and packs the non-zeros of each vector to the left.
+ * Packing writes up to 64 bytes behind what it counts, over which the next non-zeros are written;
+ * where there is no room for that, the entries are written one by one.
+ *
+ * Entries follow one another, so x is read in order. What is fetched from memory meanwhile are four
+ * places at once of what follows, as memory gives more than to one reader.
+ */
+
+/* Entries that packing may write behind those that it counts. */
+enum { PACK_BEHIND = 64 / sizeof(int32_t), COMPRESS_COLUMNS = 64 };
+/* Bytes that are fetched while as many are read; both fit the second level. */
+enum { FETCH_WINDOW = 1 << 16, FETCH_PLACES = 4, FETCH_LINE = 64 };
+
+/* x is cut into windows by address. For `bytes` at p, fetches as many of the next window. */
+ALWAYS_INLINE void fetch_window(const void *p, size_t bytes) {
+  const uintptr_t at = (uintptr_t)p % FETCH_WINDOW;
+  const uintptr_t next = (uintptr_t)p - at + FETCH_WINDOW + at / FETCH_PLACES;
+  UNROLL for (size_t place = 0; place < FETCH_PLACES; place++)
+      UNROLL for (size_t b = 0; b < bytes / FETCH_PLACES; b += FETCH_LINE)
+          PREFETCH_L2((const char *)(next + place * (FETCH_WINDOW / FETCH_PLACES) + b));
+}
+
+/* Bytes that are counted at a time, with so many counters; and elements before these may overflow.
+ */
+enum { COUNT_STEP = 256, COUNTERS = 4, COUNT_STRIP = 1 << 20 };
+
+#define DEFINE_NONZEROS(X, T)                                                                      \
+  ALWAYS_INLINE size_t X##_count_strip(const X##_element *x, size_t count, bool fetch) {           \
+    enum { STEP = COUNT_STEP / sizeof(X##_element) };                                              \
+    const T##_vec zero = {0};                                                                      \
+    T##_vec zeros[COUNTERS] = {{0}};                                                               \
+    size_t i = 0;                                                                                  \
+    for (; i + STEP <= count; i += STEP) {                                                         \
+      if (fetch) fetch_window(x + i, COUNT_STEP);                                                  \
+      UNROLL for (int v = 0; v < STEP / T##_LANES; v++) {                                          \
+        const T##_vec bits = T##_load((const void *)(x + i + v * T##_LANES));                      \
+        zeros[v % COUNTERS] -= (T##_vec)(bits + bits == zero);                                     \
+      }                                                                                            \
+    }                                                                                              \
+    size_t found = i;                                                                              \
+    UNROLL for (int v = 0; v < COUNTERS; v++) UNROLL for (int lane = 0; lane < T##_LANES; lane++)  \
+        found -= zeros[v][lane];                                                                   \
+    for (; i < count; i++) found += kron_eye_nonzero_##X(x + i);                                   \
+    return found;                                                                                  \
+  }                                                                                                \
+  ALWAYS_INLINE size_t X##_nonzeros(const struct kron_eye_convert_task *task) {                    \
+    const X##_element *x = task->x;                                                                \
+    size_t count = 0;                                                                              \
+    for (size_t j = 0; j < task->cols; j += COUNT_STRIP)                                           \
+      count += X##_count_strip(x + j, least(COUNT_STRIP, task->cols - j), task->fetch);            \
+    return count;                                                                                  \
+  }
+DEFINE_NONZEROS(f32, i32)
+DEFINE_NONZEROS(f64, i64)
+
+/* Columns of the lanes of a vector whose bit is set. */
+ALWAYS_INLINE void pack_i32(int32_t *to, size_t column, uint32_t bits, int lanes) {
+  (void)lanes;
+  pack_u32((uint32_t *)to, (uint32_t)column, 1, bits);
+}
+ALWAYS_INLINE void pack_i64(int64_t *to, size_t column, uint32_t bits, int lanes) {
+  pack_u64((uint64_t *)to, column, bits, lanes);
+}
+
+#define DEFINE_COMPRESS(X, T, integer)                                                             \
+  /* The non-zeros among COMPRESS_COLUMNS columns from j on, whose bits are set. */                \
+  ALWAYS_INLINE void X##_##T##_pack_some(const X##_element *x, size_t j, uint64_t bits,            \
+                                         integer *indices, X##_element *values) {                  \
+    UNROLL for (int c = 0; c < COMPRESS_COLUMNS; c += X##_LANES) {                                 \
+      const uint32_t here = (uint32_t)(bits >> c) & ((1U << X##_LANES) - 1);                       \
+      X##_pack(values, X##_load(x + j + c), here);                                                 \
+      pack_##T(indices, j + (size_t)c, here, X##_LANES);                                           \
+      values += __builtin_popcount(here);                                                          \
+      indices += __builtin_popcount(here);                                                         \
+    }                                                                                              \
+  }                                                                                                \
+  ALWAYS_INLINE void X##_##T##_one_by_one(const X##_element *x, size_t j, uint64_t bits,           \
+                                          integer *indices, X##_element *values) {                 \
+    for (; bits != 0; bits &= bits - 1) {                                                          \
+      const size_t column = j + (size_t)__builtin_ctzll(bits);                                     \
+      *indices++ = (integer)column;                                                                \
+      memcpy(values++, x + column, sizeof *x);                                                     \
+    }                                                                                              \
+  }                                                                                                \
+  ALWAYS_INLINE size_t X##_##T##_nonzeros(const struct kron_eye_convert_task *task) {              \
+    return X##_nonzeros(task);                                                                     \
+  }                                                                                                \
+  ALWAYS_INLINE size_t X##_##T##_compress(const struct kron_eye_convert_task *task) {              \
+    const X##_element *x = task->x;                                                                \
+    integer *indices = task->indices;                                                              \
+    X##_element *values = task->values;                                                            \
+    size_t k = 0;                                                                                  \
+    for (size_t j = 0; j < task->cols; j += COMPRESS_COLUMNS) {                                    \
+      const size_t columns = least(COMPRESS_COLUMNS, task->cols - j);                              \
+      if (task->fetch) fetch_window(x + j, COMPRESS_COLUMNS * sizeof *x);                          \
+      const uint64_t bits = X##_nonzero64(&x, j, columns, 1);                                      \
+      if (bits == 0) continue;                                                                     \
+      const size_t count = (size_t)__builtin_popcountll(bits), room = task->capacity - k;          \
+      if (count > room) return task->capacity + 1;                                                 \
+      if (columns == COMPRESS_COLUMNS && count + PACK_BEHIND <= room)                              \
+        X##_##T##_pack_some(x, j, bits, indices + k, values + k);                                  \
+      else                                                                                         \
+        X##_##T##_one_by_one(x, j, bits, indices + k, values + k);                                 \
+      k += count;                                                                                  \
+    }                                                                                              \
+    return k;                                                                                      \
+  }
+DEFINE_COMPRESS(f32, i32, int32_t)
+DEFINE_COMPRESS(f32, i64, int64_t)
+DEFINE_COMPRESS(f64, i32, int32_t)
+DEFINE_COMPRESS(f64, i64, int64_t)
