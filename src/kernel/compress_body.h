@@ -13,6 +13,8 @@
 enum { PACK_BEHIND = 64 / sizeof(int32_t), COMPRESS_COLUMNS = 64 };
 /* Bytes that are fetched while as many are read; both fit the second level. */
 enum { FETCH_WINDOW = 1 << 16, FETCH_PLACES = 4, FETCH_LINE = 64 };
+/* Bytes from the entries that are written to those that are fetched, to be written next. */
+enum { WRITE_AHEAD = 1024 };
 
 /* x is cut into windows by address. For `bytes` at p, fetches as many of the next window. */
 ALWAYS_INLINE void fetch_window(const void *p, size_t bytes) {
@@ -98,6 +100,10 @@ ALWAYS_INLINE void pack_i64(int64_t *to, size_t column, uint32_t bits, int lanes
       if (task->fetch) fetch_window(x + j, COMPRESS_COLUMNS * sizeof *x);                          \
       const uint64_t bits = X##_nonzero64(&x, j, columns, 1);                                      \
       if (bits == 0) continue;                                                                     \
+      if (task->fetch) {                                                                           \
+        __builtin_prefetch((const char *)(values + k) + WRITE_AHEAD, 1);                           \
+        __builtin_prefetch((const char *)(indices + k) + WRITE_AHEAD, 1);                          \
+      }                                                                                            \
       const size_t count = (size_t)__builtin_popcountll(bits), room = task->capacity - k;          \
       if (count > room) return task->capacity + 1;                                                 \
       if (columns == COMPRESS_COLUMNS && count + PACK_BEHIND <= room)                              \
