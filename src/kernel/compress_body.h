@@ -58,6 +58,7 @@ enum { COUNT_STEP = 256, COUNTERS = 4, COUNT_STRIP = 1 << 20 };
 DEFINE_NONZEROS(f32, i32)
 DEFINE_NONZEROS(f64, i64)
 
+#if PACKS_VECTORS
 /* Columns of the lanes of a vector whose bit is set. */
 ALWAYS_INLINE void pack_i32(int32_t *to, size_t column, uint32_t bits, int lanes) {
   (void)lanes;
@@ -67,10 +68,13 @@ ALWAYS_INLINE void pack_i64(int64_t *to, size_t column, uint32_t bits, int lanes
   pack_u64((uint64_t *)to, column, bits, lanes);
 }
 
-#define DEFINE_COMPRESS(X, T, integer)                                                             \
-  /* The non-zeros among COMPRESS_COLUMNS columns from j on, whose bits are set. */                \
-  ALWAYS_INLINE void X##_##T##_pack_some(const X##_element *x, size_t j, uint64_t bits,            \
-                                         integer *indices, X##_element *values) {                  \
+/* The non-zeros among COMPRESS_COLUMNS columns from j on; returns their number. Vectors are packed
+   to the left. */
+#define DEFINE_COMPRESS_SOME(X, T, integer)                                                        \
+  ALWAYS_INLINE size_t X##_##T##_compress_some(const X##_element *x, size_t j, integer *indices,   \
+                                               X##_element *values) {                              \
+    const uint64_t bits = X##_nonzero64(&x, j, COMPRESS_COLUMNS, 1);                               \
+    if (bits == 0) return 0;                                                                       \
     UNROLL for (int c = 0; c < COMPRESS_COLUMNS; c += X##_LANES) {                                 \
       const uint32_t here = (uint32_t)(bits >> c) & ((1U << X##_LANES) - 1);                       \
       X##_pack(values, X##_load(x + j + c), here);                                                 \
@@ -78,14 +82,50 @@ ALWAYS_INLINE void pack_i64(int64_t *to, size_t column, uint32_t bits, int lanes
       values += __builtin_popcount(here);                                                          \
       indices += __builtin_popcount(here);                                                         \
     }                                                                                              \
-  }                                                                                                \
-  ALWAYS_INLINE void X##_##T##_one_by_one(const X##_element *x, size_t j, uint64_t bits,           \
-                                          integer *indices, X##_element *values) {                 \
-    for (; bits != 0; bits &= bits - 1) {                                                          \
-      const size_t column = j + (size_t)__builtin_ctzll(bits);                                     \
-      *indices++ = (integer)column;                                                                \
-      memcpy(values++, x + column, sizeof *x);                                                     \
+    return (size_t)__builtin_popcountll(bits);                                                     \
+  }
+#else
+/* The same: each element is written, and the next one over it if it was zero. */
+#define DEFINE_COMPRESS_SOME(X, T, integer)                                                        \
+  ALWAYS_INLINE size_t X##_##T##_compress_some(const X##_element *x, size_t j, integer *indices,   \
+                                               X##_element *values) {                              \
+    size_t k = 0;                                                                                  \
+    for (size_t end = j + COMPRESS_COLUMNS; j < end; j += COMPRESS_COLUMNS / 4) {                  \
+      X##_bits any = {0};                                                                          \
+      for (size_t c = 0; c < COMPRESS_COLUMNS / 4; c += X##_LANES)                                 \
+        any |= X##_bits_load((const void *)(x + j + c));                                           \
+      any += any; /* the sign is lost */                                                           \
+      uint64_t some[2];                                                                            \
+      memcpy(some, &any, sizeof some);                                                             \
+      if ((some[0] | some[1]) == 0) continue;                                                      \
+      for (size_t c = j; c < j + COMPRESS_COLUMNS / 4; c++) {                                      \
+        indices[k] = (integer)c;                                                                   \
+        memcpy(values + k, x + c, sizeof *x);                                                      \
+        k += kron_eye_nonzero_##X(x + c);                                                          \
+      }                                                                                            \
     }                                                                                              \
+    return k;                                                                                      \
+  }
+typedef i32_vec f32_bits;
+typedef i64_vec f64_bits;
+#define f32_bits_load i32_load
+#define f64_bits_load i64_load
+#endif
+
+#define DEFINE_COMPRESS(X, T, integer)                                                             \
+  DEFINE_COMPRESS_SOME(X, T, integer)                                                              \
+  /* The non-zeros of the next columns, one by one; their number, or one above `room`. */          \
+  ALWAYS_INLINE size_t X##_##T##_compress_few(const X##_element *x, size_t j, size_t columns,      \
+                                              integer *indices, X##_element *values,               \
+                                              size_t room) {                                       \
+    size_t k = 0;                                                                                  \
+    for (uint64_t bits = X##_nonzero64(&x, j, columns, 1); bits != 0; bits &= bits - 1, k++) {     \
+      if (k == room) return room + 1;                                                              \
+      const size_t column = j + (size_t)__builtin_ctzll(bits);                                     \
+      indices[k] = (integer)column;                                                                \
+      memcpy(values + k, x + column, sizeof *x);                                                   \
+    }                                                                                              \
+    return k;                                                                                      \
   }                                                                                                \
   ALWAYS_INLINE size_t X##_##T##_nonzeros(const struct kron_eye_convert_task *task) {              \
     return X##_nonzeros(task);                                                                     \
@@ -95,22 +135,17 @@ ALWAYS_INLINE void pack_i64(int64_t *to, size_t column, uint32_t bits, int lanes
     integer *indices = task->indices;                                                              \
     X##_element *values = task->values;                                                            \
     size_t k = 0;                                                                                  \
-    for (size_t j = 0; j < task->cols; j += COMPRESS_COLUMNS) {                                    \
-      const size_t columns = least(COMPRESS_COLUMNS, task->cols - j);                              \
-      if (task->fetch) fetch_window(x + j, COMPRESS_COLUMNS * sizeof *x);                          \
-      const uint64_t bits = X##_nonzero64(&x, j, columns, 1);                                      \
-      if (bits == 0) continue;                                                                     \
+    for (size_t j = 0; j < task->cols && k <= task->capacity; j += COMPRESS_COLUMNS) {             \
+      const size_t columns = least(COMPRESS_COLUMNS, task->cols - j), room = task->capacity - k;   \
       if (task->fetch) {                                                                           \
+        fetch_window(x + j, COMPRESS_COLUMNS * sizeof *x);                                         \
         __builtin_prefetch((const char *)(values + k) + WRITE_AHEAD, 1);                           \
         __builtin_prefetch((const char *)(indices + k) + WRITE_AHEAD, 1);                          \
       }                                                                                            \
-      const size_t count = (size_t)__builtin_popcountll(bits), room = task->capacity - k;          \
-      if (count > room) return task->capacity + 1;                                                 \
-      if (columns == COMPRESS_COLUMNS && count + PACK_BEHIND <= room)                              \
-        X##_##T##_pack_some(x, j, bits, indices + k, values + k);                                  \
+      if (columns == COMPRESS_COLUMNS && room >= COMPRESS_COLUMNS + PACK_BEHIND)                   \
+        k += X##_##T##_compress_some(x, j, indices + k, values + k);                               \
       else                                                                                         \
-        X##_##T##_one_by_one(x, j, bits, indices + k, values + k);                                 \
-      k += count;                                                                                  \
+        k += X##_##T##_compress_few(x, j, columns, indices + k, values + k, room);                 \
     }                                                                                              \
     return k;                                                                                      \
   }

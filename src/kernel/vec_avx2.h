@@ -17,6 +17,7 @@
 #include <string.h>
 
 #define ISA avx2
+#define PACKS_VECTORS 1
 #define PREFETCH_L2(address) _mm_prefetch((const char *)(address), _MM_HINT_T1)
 
 typedef __m256 f32_vec;

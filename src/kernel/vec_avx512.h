@@ -19,6 +19,7 @@
  *                        bits that are set
  *                        pack_u64(to, base, bits, lanes)   the same for a step of 1 and `lanes` bits,
  *                        a constant. These packs may write up to 64 bytes behind what they count.
+ *                        PACKS_VECTORS is 1, or 0 where packing does not pay; then no pack_u64.
  */
 #ifndef KRON_EYE_KERNEL_VEC_AVX512_H
 #define KRON_EYE_KERNEL_VEC_AVX512_H
@@ -35,6 +36,7 @@
 #include <stdint.h>
 
 #define ISA avx512
+#define PACKS_VECTORS 1
 #define PREFETCH_L2(address) _mm_prefetch((const char *)(address), _MM_HINT_T1)
 
 typedef __m512 f32_vec;
