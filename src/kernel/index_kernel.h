@@ -39,7 +39,7 @@ struct kron_eye_index_kernel_info {
   enum kron_eye_index_family family;
   bool wide;          /* integers are int64_t, else int32_t */
   size_t x_size;      /* bytes of an element of x; families of checks: 0 */
-  size_t mr, vectors; /* rows, and vectors of each, that are looked at together */
+  size_t mr, vectors; /* rows, and parts of one that are looked at together: fixed by the bodies */
   kron_eye_check_kernel *check;
   kron_eye_convert_kernel *convert;
 };
