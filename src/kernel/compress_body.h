@@ -68,9 +68,11 @@ ALWAYS_INLINE void pack_i64(int64_t *to, size_t column, uint32_t bits, int lanes
   pack_u64((uint64_t *)to, column, bits, lanes);
 }
 
+/* X is the type of x, B of integers as wide, T of the indices. */
+
 /* The non-zeros among COMPRESS_COLUMNS columns from j on; returns their number. Vectors are packed
    to the left. */
-#define DEFINE_COMPRESS_SOME(X, T, integer)                                                        \
+#define DEFINE_COMPRESS_SOME(X, B, T, integer)                                                     \
   ALWAYS_INLINE size_t X##_##T##_compress_some(const X##_element *x, size_t j, integer *indices,   \
                                                X##_element *values) {                              \
     const uint64_t bits = X##_nonzero64(&x, j, COMPRESS_COLUMNS, 1);                               \
@@ -86,14 +88,14 @@ ALWAYS_INLINE void pack_i64(int64_t *to, size_t column, uint32_t bits, int lanes
   }
 #else
 /* The same: each element is written, and the next one over it if it was zero. */
-#define DEFINE_COMPRESS_SOME(X, T, integer)                                                        \
+#define DEFINE_COMPRESS_SOME(X, B, T, integer)                                                     \
   ALWAYS_INLINE size_t X##_##T##_compress_some(const X##_element *x, size_t j, integer *indices,   \
                                                X##_element *values) {                              \
     size_t k = 0;                                                                                  \
     for (size_t end = j + COMPRESS_COLUMNS; j < end; j += COMPRESS_COLUMNS / 4) {                  \
-      X##_bits any = {0};                                                                          \
+      B##_vec any = {0};                                                                           \
       for (size_t c = 0; c < COMPRESS_COLUMNS / 4; c += X##_LANES)                                 \
-        any |= X##_bits_load((const void *)(x + j + c));                                           \
+        any |= B##_load((const void *)(x + j + c));                                                \
       any += any; /* the sign is lost */                                                           \
       uint64_t some[2];                                                                            \
       memcpy(some, &any, sizeof some);                                                             \
@@ -106,14 +108,10 @@ ALWAYS_INLINE void pack_i64(int64_t *to, size_t column, uint32_t bits, int lanes
     }                                                                                              \
     return k;                                                                                      \
   }
-typedef i32_vec f32_bits;
-typedef i64_vec f64_bits;
-#define f32_bits_load i32_load
-#define f64_bits_load i64_load
 #endif
 
-#define DEFINE_COMPRESS(X, T, integer)                                                             \
-  DEFINE_COMPRESS_SOME(X, T, integer)                                                              \
+#define DEFINE_COMPRESS(X, B, T, integer)                                                          \
+  DEFINE_COMPRESS_SOME(X, B, T, integer)                                                           \
   /* The non-zeros of the next columns, one by one; their number, or one above `room`. */          \
   ALWAYS_INLINE size_t X##_##T##_compress_few(const X##_element *x, size_t j, size_t columns,      \
                                               integer *indices, X##_element *values,               \
@@ -149,7 +147,7 @@ typedef i64_vec f64_bits;
     }                                                                                              \
     return k;                                                                                      \
   }
-DEFINE_COMPRESS(f32, i32, int32_t)
-DEFINE_COMPRESS(f32, i64, int64_t)
-DEFINE_COMPRESS(f64, i32, int32_t)
-DEFINE_COMPRESS(f64, i64, int64_t)
+DEFINE_COMPRESS(f32, i32, i32, int32_t)
+DEFINE_COMPRESS(f32, i32, i64, int64_t)
+DEFINE_COMPRESS(f64, i64, i32, int32_t)
+DEFINE_COMPRESS(f64, i64, i64, int64_t)
