@@ -93,7 +93,12 @@ static struct interval floor_ratio(const struct session *session, const struct e
 
 struct figures figures_of(const struct session *session, const struct entry *entry,
                           const char *against) {
-  struct figures figures = {.seconds = median_interval(session->rounds, entry->seconds)};
+  struct figures figures = {.seconds = median_interval(session->rounds, entry->seconds),
+                            .gflops = NAN,
+                            .floor = nothing,
+                            .blas = nothing,
+                            .against = nothing};
+  if (entry->form->group == GROUP_PART) return figures;
   figures.gflops = 2e-9 * task_products(&entry->task) * entry->scale / figures.seconds.median;
   figures.floor = floor_ratio(session, entry);
   figures.best_blas = best_blas(session, entry->task.type);

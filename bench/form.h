@@ -10,7 +10,20 @@
 
 enum { NOTE_SIZE = 256 };
 
-enum group { GROUP_READ_FLOOR, GROUP_FMA_FLOOR, GROUP_DENSE, GROUP_BLAS, GROUP_PEER, GROUP_OURS };
+enum group {
+  GROUP_READ_FLOOR,
+  GROUP_FMA_FLOOR,
+  GROUP_DENSE,
+  GROUP_BLAS,
+  GROUP_PEER,
+  GROUP_OURS,
+  GROUP_PART, /* a part of the work, or what bounds it: no y, compared with no product */
+};
+
+/** Does a form of the group write y? */
+static inline bool writes_y(enum group group) {
+  return group != GROUP_READ_FLOOR && group != GROUP_FMA_FLOOR && group != GROUP_PART;
+}
 
 struct times {
   double wall, processor; /* seconds */

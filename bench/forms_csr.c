@@ -1,17 +1,20 @@
 /*
  * The library's plans on sparse x, converted before the clock starts; and converted each time, to
- * see after how many products the conversion pays off.
+ * see after how many products the conversion pays off. Then the parts by themselves: the check of a
+ * matrix beside reading its integers once, the conversion beside reading x (the floors).
  */
+#include "floor.h"
 #include "form.h"
 #include "util.h"
 
 #include <kron_eye.h>
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 /* A form's parameter. */
-enum { TRUSTED = 1, BLOCKS = 2, INT64 = 4, CONVERTED = 8 };
+enum { TRUSTED = 1, BLOCKS = 2, INT64 = 4, CONVERTED = 8, ONE_STEP = 16 };
 
 struct state {
   struct task task;
@@ -55,6 +58,16 @@ static int fill(const struct state *state) {
                                      state->indptr, x->nnz, state->indices, state->values);
 }
 
+static int both(const struct state *state) {
+  const kron_eye_csr *x = &state->x;
+  const size_t all = x->rows * x->cols;
+  return x->value_type == KRON_EYE_VALUE_DOUBLE
+             ? kron_eye_csr_convert_f64(x->rows, x->cols, state->task.x, x->cols, x->index_type,
+                                        state->indptr, all, state->indices, state->values)
+             : kron_eye_csr_convert_f32(x->rows, x->cols, state->task.x, x->cols, x->index_type,
+                                        state->indptr, all, state->indices, state->values);
+}
+
 static void must(int status) {
   if (status != KRON_EYE_OK) die("kron_eye CSR: %s", kron_eye_status_text(status));
 }
@@ -75,8 +88,9 @@ static void convert(struct state *state) {
   must(count(state));
   x->nnz = wide ? (size_t)((int64_t *)state->indptr)[x->rows]
                 : (size_t)((int32_t *)state->indptr)[x->rows];
-  state->indices = allocate(x->nnz + 1, integer);
-  state->values = allocate(x->nnz + 1, x_size(task->type));
+  const size_t room = state->parameter & ONE_STEP ? x->rows * x->cols : x->nnz;
+  state->indices = allocate(room + 1, integer);
+  state->values = allocate(room + 1, x_size(task->type));
   must(fill(state));
   x->indptr = state->indptr;
   x->indices = state->indices;
@@ -94,13 +108,40 @@ static void *prepare(const struct form *form, const struct task *task, char note
   return state;
 }
 
+static int run_conversion(void *state_) {
+  const struct state *state = state_;
+  if (state->parameter & ONE_STEP) return both(state);
+  must(count(state));
+  return fill(state);
+}
+
+static int run_check(void *state_) {
+  const struct state *state = state_;
+  return kron_eye_csr_check(&state->x, NULL);
+}
+
+static volatile uint64_t sink; /* so that no compiler can remove the reading */
+
+static int run_read(void *state_) {
+  const struct state *state = state_;
+  const size_t integer = state->parameter & INT64 ? sizeof(int64_t) : sizeof(int32_t);
+  const struct task *task = &state->task;
+  const struct floor_kernels *kernels = floor_kernels();
+  const size_t bytes = state->x.nnz * integer, share = (bytes / task->threads + 63) / 64 * 64;
+  uint64_t sum = kernels->read_streams(state->indptr, (state->x.rows + 1) * integer);
+#pragma omp parallel for schedule(static) reduction(+ : sum)
+  for (size_t thread = 0; thread < task->threads; ++thread) {
+    size_t first = thread * share, left = first < bytes ? bytes - first : 0;
+    sum += kernels->read_streams((const char *)state->indices + first, left < share ? left : share);
+  }
+  sink = sum;
+  return 0;
+}
+
 static int run(void *state_) {
   const struct state *state = state_;
   const struct task *task = &state->task;
-  if (state->parameter & CONVERTED) {
-    must(count(state));
-    must(fill(state));
-  }
+  if (state->parameter & CONVERTED) must(run_conversion(state_));
   size_t ldy = task->blocks * task->m;
   switch (task->type) {
   case TYPE_F32:
@@ -127,6 +168,12 @@ static void destroy(void *state_) {
     .prepare = prepare, .run = run, .destroy = destroy                                             \
   }
 
+#define PART(NAME, RUN, PARAMETER)                                                                 \
+  {                                                                                                \
+    .name = NAME, .group = GROUP_PART, .types = SET_PLAIN, .parameter = (PARAMETER),               \
+    .prepare = prepare, .run = RUN, .destroy = destroy                                             \
+  }
+
 struct form_list csr_forms(void) {
   static const struct form forms[] = {
       FORM("kron_eye CSR of rows", 0),
@@ -134,6 +181,15 @@ struct form_list csr_forms(void) {
       FORM("kron_eye CSR of blocks, trusted", BLOCKS | TRUSTED),
       FORM("kron_eye CSR of blocks, int64", BLOCKS | INT64),
       FORM("kron_eye CSR of blocks, converted each time", BLOCKS | TRUSTED | CONVERTED),
+      FORM("kron_eye CSR of blocks, one step each time", BLOCKS | TRUSTED | CONVERTED | ONE_STEP),
+      PART("part: read indptr and indices", run_read, BLOCKS),
+      PART("part: check", run_check, BLOCKS),
+      PART("part: read indptr and indices, int64", run_read, BLOCKS | INT64),
+      PART("part: check, int64", run_check, BLOCKS | INT64),
+      PART("part: dense to CSR", run_conversion, BLOCKS),
+      PART("part: dense to CSR, int64", run_conversion, BLOCKS | INT64),
+      PART("part: dense to CSR in one step", run_conversion, BLOCKS | ONE_STEP),
+      PART("part: dense to CSR in one step, int64", run_conversion, BLOCKS | INT64 | ONE_STEP),
   };
   return (struct form_list){sizeof forms / sizeof *forms, forms};
 }

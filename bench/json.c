@@ -70,7 +70,8 @@ static void put_context(FILE *out, const char *executable, const struct machine 
   put_text(out, machine->cpu);
   fprintf(out, ",\n    \"kron_eye_version\": \"%s\",\n    \"kron_eye_isa\": \"%s\",\n",
           kron_eye_version(), kron_eye_isa());
-  fprintf(out, "    \"floor_vectors\": \"%s\"", floor_kernels()->name);
+  fprintf(out, "    \"floor_vectors\": \"%s\",\n    \"huge_pages\": %s", floor_kernels()->name,
+          allocates_huge_pages() ? "true" : "false");
   for (size_t i = 0; i < blas_count; ++i) {
     fprintf(out, ",\n    \"blas_%zu\": ", i + 1);
     put_text(out, blas[i].description);
@@ -92,6 +93,8 @@ static void put_identity(FILE *out, const struct session *session, size_t index,
   fprintf(out, ",\n      \"family_index\": %zu,\n      \"per_family_instance_index\": 0", index);
   fputs(",\n      \"run_name\": ", out);
   put_text(out, run_name);
+  fputs(",\n      \"data\": ", out);
+  put_text(out, session->data);
   fprintf(out, ",\n      \"repetitions\": %zu,\n      \"threads\": %zu", session->rounds,
           session->threads);
 }

@@ -35,6 +35,7 @@ static const char usage[] =
     "  --seconds S        start no round after S seconds of a session (default 60)\n"
     "  --sample-ms T      repeat a form until a sample takes T ms (default 2; sweep: 0.5)\n"
     "  --settle-ms T      wait at most T ms for idle threads before a sample (default 300)\n"
+    "  --huge-pages       ask for large pages for all large arrays (Linux)\n"
     "Output\n"
     "  --against TEXT     compare with the first form whose name contains TEXT, instead of the\n"
     "                     fastest form that is not kron_eye's\n"
@@ -181,6 +182,10 @@ void options_read(struct options *options, int count, char **arguments) {
     }
     if (strcmp(option, "--sweep") == 0) {
       options->sweep = true;
+      continue;
+    }
+    if (strcmp(option, "--huge-pages") == 0) {
+      allocate_huge_pages();
       continue;
     }
     if (i + 1 == count) die("%s: unknown option, or its value is missing; see --help", option);

@@ -1,5 +1,6 @@
-# Runs the bench on a tiny case and a tiny sweep and checks its exit status and its JSON, but no
-# times. Arguments: BENCH, the program; DIRECTORY, where to write.
+# Runs the bench on a tiny case and a tiny sweep and checks its exit status, its JSON and the section
+# that results.py makes of it, but no times. Arguments: BENCH, the program; DIRECTORY, where to write;
+# PYTHON, or empty: without results.py.
 
 set(json_file ${DIRECTORY}/smoke.json)
 
@@ -49,7 +50,19 @@ endfunction()
 
 run_bench(0 --rows 7 --blocks 3 --m 5 --n 11 --threads 1,2)
 check_json()
+if(PYTHON)
+  execute_process(COMMAND ${PYTHON} ${CMAKE_CURRENT_LIST_DIR}/results.py ${json_file}
+    OUTPUT_VARIABLE section COMMAND_ERROR_IS_FATAL ANY)
+  foreach(part "^## [^\n]+ \\(" "7 rows of 3 blocks, W 5 x 11" "1 thread [|] 2 threads"
+      "[|] [*][*]kron_eye plan[*][*] [|] [0-9.]+ [|]" "part: check, int64")
+    if(NOT section MATCHES "${part}")
+      message(FATAL_ERROR "results.py: no ${part} in\n${section}")
+    endif()
+  endforeach()
+endif()
 run_bench(0 --sweep --m 4 --n 30 --rows 5 --threads 1)
+check_json()
+run_bench(0 --rows 700 --blocks 3 --m 5 --n 311 --threads 1 --huge-pages --types f64)
 check_json()
 run_bench(1 --case no-such-case)
 run_bench(1 --data no-such-data)

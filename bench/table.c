@@ -2,6 +2,7 @@
 
 #include "figures.h"
 #include "floor.h"
+#include "util.h"
 
 #include <kron_eye.h>
 
@@ -22,6 +23,7 @@ void table_head(const struct machine *machine, size_t blas_count, const struct b
   }
   printf("\nkron_eye  %s, %s\nfloors    %s vectors of %zu bytes\n", kron_eye_version(),
          kron_eye_isa(), floor_kernels()->name, floor_kernels()->vector_bytes);
+  if (allocates_huge_pages()) puts("pages     large ones for large arrays");
   for (size_t i = 0; i < blas_count; ++i)
     printf("BLAS %-4zu %s: %s\n", i + 1, blas[i].name, blas[i].description);
 }
@@ -53,6 +55,8 @@ static void print_entry(const struct session *session, const struct entry *entry
   printf("  %-42.42s %10.4f", entry->name, 1e3 * figures.seconds.median);
   if (reads)
     printf(" %4.1f GB/s", read_gigabytes(entry) / figures.seconds.median);
+  else if (isnan(figures.gflops))
+    printf("         -");
   else
     printf(" %9.1f", figures.gflops);
   print_ratio(figures.floor, false);
@@ -74,6 +78,7 @@ static void print_type(const struct session *session, enum type type, const char
     const struct entry *entry = &session->entries[i];
     if (entry->task.type != type) continue;
     print_entry(session, entry, against);
+    if (entry->form->group == GROUP_PART) continue;
     compared = figures_of(session, entry, against).against_entry;
   }
   print_compared("best BLAS", best_blas(session, type));

@@ -1,3 +1,4 @@
+#define _DEFAULT_SOURCE /* madvise */
 #include "util.h"
 
 #include "support/splitmix64.h"
@@ -6,6 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
 #ifdef _OPENMP
 #include <omp.h>
 #endif
@@ -20,13 +24,31 @@ void die(const char *format, ...) {
   exit(EXIT_FAILURE);
 }
 
+static bool huge_pages;
+
+void allocate_huge_pages(void) {
+  huge_pages = true;
+}
+
+bool allocates_huge_pages(void) {
+  return huge_pages;
+}
+
 void *allocate(size_t count, size_t size) {
-  const size_t boundary = 64;
+  const size_t line = 64, page = (size_t)1 << 21;
+  const bool huge = huge_pages && size != 0 && count >= page / size;
+  const size_t boundary = huge ? page : line;
   if (size != 0 && count > (PTRDIFF_MAX - boundary) / size)
     die("an array of %zu elements is too large", count);
   size_t bytes = (count * size + boundary - 1) / boundary * boundary;
   void *memory = aligned_alloc(boundary, bytes ? bytes : boundary);
   if (!memory) die("no memory for %zu bytes", bytes);
+#ifdef MADV_HUGEPAGE
+  if (huge && madvise(memory, bytes, MADV_HUGEPAGE) != 0)
+    die("--huge-pages: this kernel gives no large pages");
+#else
+  if (huge) die("--huge-pages: only on Linux");
+#endif
   return memory;
 }
 

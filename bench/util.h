@@ -2,6 +2,7 @@
 #ifndef KRON_EYE_BENCH_UTIL_H
 #define KRON_EYE_BENCH_UTIL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -10,6 +11,9 @@ _Noreturn void die(const char *format, ...) __attribute__((format(printf, 1, 2))
 
 /** count * size bytes on a 64-byte boundary, not zeroed; dies where memory is refused. */
 void *allocate(size_t count, size_t size);
+/** From now on, allocate() asks for large pages for every array that fills one. */
+void allocate_huge_pages(void);
+bool allocates_huge_pages(void);
 
 void sleep_seconds(double seconds);
 

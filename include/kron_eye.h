@@ -695,6 +695,30 @@ KRON_EYE_API int kron_eye_csr_fill_f64(size_t rows, size_t cols, const double *x
                                        int index_type, const void *indptr, size_t capacity,
                                        void *indices, double *values);
 
+/**
+ * Both steps in one, which reads x from memory once: for callers that have room for the worst case,
+ * an array without zeros. May use as many threads as OpenMP would.
+ *
+ * @param rows, cols, x, ldx, index_type  as in kron_eye_csr_count_f32()
+ * @param indptr    rows+1 integers, overwritten; the last is the number of entries
+ * @param capacity  elements that indices and values have, at least rows*cols
+ * @param indices   the first indptr[rows] integers are written as by kron_eye_csr_fill_f32(); what
+ *                  the others hold is not defined
+ * @param values    likewise
+ * @return 0, or
+ *         -1, -3, -4, -5, -6  as kron_eye_csr_count_f32(),
+ *         -7  capacity is less than rows*cols, or does not fit in memory,
+ *         -8, -9  the pointer is NULL and capacity not 0, or its array overlaps one before it.
+ *         indptr, indices and values are untouched by any status but 0.
+ */
+KRON_EYE_API int kron_eye_csr_convert_f32(size_t rows, size_t cols, const float *x, size_t ldx,
+                                          int index_type, void *indptr, size_t capacity,
+                                          void *indices, float *values);
+/** kron_eye_csr_convert_f32() in double. */
+KRON_EYE_API int kron_eye_csr_convert_f64(size_t rows, size_t cols, const double *x, size_t ldx,
+                                          int index_type, void *indptr, size_t capacity,
+                                          void *indices, double *values);
+
 /* ------------------------------------------------------------------ 4. chains */
 
 /** What a kron_eye_factor is. */

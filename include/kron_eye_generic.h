@@ -13,6 +13,7 @@
  *     kron_eye_count_nonzeros(rows, cols, x, ldx, count)
  *     kron_eye_csr_count(rows, cols, x, ldx, index_type, indptr)
  *     kron_eye_csr_fill(rows, cols, x, ldx, index_type, indptr, capacity, indices, values)
+ *     kron_eye_csr_convert(rows, cols, x, ldx, index_type, indptr, capacity, indices, values)
  *     kron_eye_factor(m, n, op, w, ldw)
  *     kron_eye_chain_create(T, out, count, factors, options)   T names the type of all elements
  *     kron_eye_chain_apply(chain, batch, alpha, x, ldx, beta, y, ldy, workspace, workspace_bytes)
@@ -200,6 +201,15 @@ static inline int kron_eye_apply_csr_to_double_(const kron_eye_plan *plan, size_
    KRON_EYE_DEMAND_(KRON_EYE_WRITABLE_(values),                                                    \
      "kron_eye_csr_fill: values are written and cannot be const"),                                 \
    KRON_EYE_SELECT_REAL_(x, kron_eye_csr_fill_f32, kron_eye_csr_fill_f64)                          \
+     (rows, cols, x, ldx, index_type, indptr, capacity, indices, values))
+
+/** kron_eye_csr_convert_f32() or _f64. */
+#define kron_eye_csr_convert(rows, cols, x, ldx, index_type, indptr, capacity, indices, values)    \
+  (KRON_EYE_DEMAND_(KRON_EYE_ONE_TYPE_(x, x, values),                                              \
+     "kron_eye_csr_convert: x and values must both point to float, or both to double"),            \
+   KRON_EYE_DEMAND_(KRON_EYE_WRITABLE_(values),                                                    \
+     "kron_eye_csr_convert: values are written and cannot be const"),                              \
+   KRON_EYE_SELECT_REAL_(x, kron_eye_csr_convert_f32, kron_eye_csr_convert_f64)                    \
      (rows, cols, x, ldx, index_type, indptr, capacity, indices, values))
 
 /* ------------------------------------------------------------------ 4. chains */

@@ -2,7 +2,7 @@
  * fuzz_csr.c - arbitrary arrays as a CSR matrix. The check reads no element outside them, and every
  * fault that it reports is real. The apply rejects exactly what the check rejects, and otherwise
  * gives the exact product of small integers, in both shapes, for plans that pack W in panels and by
- * rows.
+ * rows. Arbitrary bits as dense floats become the same entries in two steps, in one and in a loop.
  */
 #include "fuzz_input.h"
 
@@ -71,6 +71,44 @@ static void check_apply(const kron_eye_csr *x, size_t batch, size_t left, size_t
   kron_eye_plan_destroy(plan);
 }
 
+/* x dense, of arbitrary bits; the arrays of one step have room for all of them, those of two steps
+   for the non-zeros. */
+static void check_conversion(fuzz_input *in, int index_type) {
+  const size_t rows = fuzz_below(in, 4), cols = fuzz_below(in, 200), all = rows * cols;
+  const size_t integer_bytes = index_type == KRON_EYE_INDEX_INT64 ? 8 : 4;
+  uint32_t *bits = fuzz_array(in, all * sizeof *bits);
+  const float *x = (const float *)(const void *)bits;
+  int64_t starts[8] = {0}, one[8] = {0};
+  FUZZ_REQUIRE(kron_eye_csr_count_f32(rows, cols, x, cols, index_type, starts) == 0);
+  kron_eye_csr view = KRON_EYE_CSR_INIT;
+  view.index_type = index_type;
+  const size_t nnz = (size_t)integer(&view, starts, rows);
+  FUZZ_REQUIRE(nnz <= all);
+  void *indices = malloc(nnz * integer_bytes + 1), *columns = malloc(all * integer_bytes + 1);
+  uint32_t *values = malloc(nnz * sizeof *values + 1), *entries = malloc(all * sizeof *values + 1);
+  FUZZ_REQUIRE(indices != NULL && columns != NULL && values != NULL && entries != NULL);
+  FUZZ_REQUIRE(kron_eye_csr_fill_f32(rows, cols, x, cols, index_type, starts, nnz, indices,
+                                     (float *)(void *)values) == 0);
+  FUZZ_REQUIRE(kron_eye_csr_convert_f32(rows, cols, x, cols, index_type, one, all, columns,
+                                        (float *)(void *)entries) == 0);
+  FUZZ_REQUIRE(memcmp(one, starts, (rows + 1) * integer_bytes) == 0);
+  size_t k = 0;
+  for (size_t i = 0; i < all; i++) {
+    if (i % cols == 0) FUZZ_REQUIRE((size_t)integer(&view, starts, i / cols) == k);
+    if (bits[i] << 1 == 0) continue;
+    FUZZ_REQUIRE(k < nnz && values[k] == bits[i] && entries[k] == bits[i]);
+    FUZZ_REQUIRE((size_t)integer(&view, indices, k) == i % cols);
+    FUZZ_REQUIRE((size_t)integer(&view, columns, k) == i % cols);
+    k++;
+  }
+  FUZZ_REQUIRE(k == nnz);
+  free(bits);
+  free(indices);
+  free(columns);
+  free(values);
+  free(entries);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   fuzz_input in = {data, size};
   const size_t batch = fuzz_below(&in, MOST), left = fuzz_below(&in, 4),
@@ -101,5 +139,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   free(values);
   free(indptr);
   free(indices);
+  check_conversion(&in, x.index_type);
   return 0;
 }

@@ -25,6 +25,7 @@ int misuse(const kron_eye_shape *shape, kron_eye_plan *plan, kron_eye_plan **out
                    kron_eye_apply_csr(plan, 1, 1.0, csr, 0.0, yd, 1) +
                    kron_eye_csr_count(1, 2, xf, 2, KRON_EYE_INDEX_INT32, xi) +
                    kron_eye_csr_fill(1, 1, xd, 2, KRON_EYE_INDEX_INT32, xi, 1, xi, yd) +
+                   kron_eye_csr_convert(1, 1, xd, 2, KRON_EYE_INDEX_INT32, xi, 1, xi, yd) +
                    kron_eye_product(shape, wd, 2, 1, 1.0, xd, 2, 0.0, yd, 1) +
                    kron_eye_plan_update(uint8_t, plan, wf, 2) +
                    kron_eye_apply_fused(plan, 1, 1.0, xf, 2, 0.0, yd, 1, NULL) +
@@ -76,6 +77,10 @@ int misuse(const kron_eye_shape *shape, kron_eye_plan *plan, kron_eye_plan **out
   kron_eye_csr_fill(1, 1, xf, 2, KRON_EYE_INDEX_INT32, xi, 1, xi, yd);
   /* refused: kron_eye_csr_fill: values are written and cannot be const */
   kron_eye_csr_fill(1, 1, xf, 2, KRON_EYE_INDEX_INT32, xi, 1, xi, wf);
+  /* refused: kron_eye_csr_convert: x and values must both point to float, or both to double */
+  kron_eye_csr_convert(1, 1, xf, 2, KRON_EYE_INDEX_INT32, xi, 1, xi, yd);
+  /* refused: kron_eye_csr_convert: values are written and cannot be const */
+  kron_eye_csr_convert(1, 1, xf, 2, KRON_EYE_INDEX_INT32, xi, 1, xi, wf);
   /* refused: kron_eye_product: w, x and y must all point to float, or all to double */
   kron_eye_product(shape, wd, 2, 1, 1.0, xf, 2, 0.0, yd, 1);
   /* refused: kron_eye_product: w, x and y must all point to float, or all to double */

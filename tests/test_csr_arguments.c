@@ -396,6 +396,37 @@ static int csr_fill(bool f64, size_t rows, size_t cols, const void *x, size_t ld
                                      values);
 }
 
+static int csr_convert(bool f64, size_t rows, size_t cols, const void *x, size_t ldx,
+                       int index_type, void *indptr, size_t capacity, void *indices, void *values) {
+  return f64 ? kron_eye_csr_convert_f64(rows, cols, x, ldx, index_type, indptr, capacity, indices,
+                                        values)
+             : kron_eye_csr_convert_f32(rows, cols, x, ldx, index_type, indptr, capacity, indices,
+                                        values);
+}
+
+/* The conversion in one step, in arrays that have room for rows*cols elements and none more, gives
+   what the two steps gave. */
+static void expect_in_one_step(bool f64, size_t rows, size_t cols, const void *x, size_t ldx,
+                               int index_type, const guarded *indptr, const guarded *indices,
+                               const guarded *values) {
+  const size_t size = f64 ? 8 : 4, integer = index_type ? 8 : 4;
+  guarded starts = guarded_create((rows + 1) * integer, GUARDED_END),
+          columns = guarded_create(rows * cols * integer, GUARDED_END),
+          entries = guarded_create(rows * cols * size, GUARDED_END);
+  memset(starts.data, 0x77, starts.bytes);
+  assert_int_equal(csr_convert(f64, rows, cols, x, ldx, index_type, starts.data, rows * cols,
+                               columns.data, entries.data),
+                   0);
+  assert_memory_equal(starts.data, indptr->data, indptr->bytes);
+  if (indices->bytes != 0) {
+    assert_memory_equal(columns.data, indices->data, indices->bytes);
+    assert_memory_equal(entries.data, values->data, values->bytes);
+  }
+  guarded_destroy(&starts);
+  guarded_destroy(&columns);
+  guarded_destroy(&entries);
+}
+
 /* Dense to CSR in arrays that are just long enough, compared with a simple loop: the bits of the
  * values, ascending indices, gaps of x not read (they hold NaN, which would count as non-zero). */
 static void conversion_stores_the_nonzeros(void **state) {
@@ -407,7 +438,7 @@ static void conversion_stores_the_nonzeros(void **state) {
       for (size_t round = 0; round < 400; round++, cases++) {
         const element type = f64 ? ELEMENT_F64 : ELEMENT_F32;
         const size_t size = element_size(type), integer = index_type ? 8 : 4;
-        const size_t rows = rng_below(&r, 6), cols = rng_below(&r, 100),
+        const size_t rows = rng_below(&r, 6), cols = rng_below(&r, 300),
                      ldx = cols + rng_below(&r, 3);
         const size_t density = rng_below(&r, 11);
         guarded x = guarded_create(rows == 0 ? 0 : ((rows - 1) * ldx + cols) * size, GUARDED_END);
@@ -448,6 +479,7 @@ static void conversion_stores_the_nonzeros(void **state) {
           }
         }
         assert_int_equal(k, nonzeros);
+        expect_in_one_step(f64, rows, cols, x.data, ldx, index_type, &indptr, &indices, &values);
         guarded_destroy(&x);
         guarded_destroy(&indptr);
         guarded_destroy(&indices);
@@ -456,12 +488,83 @@ static void conversion_stores_the_nonzeros(void **state) {
   check_cases("conversions", cases, 2 * 2 * 400);
 }
 
+/* Arrays of many rows on four threads, with and without gaps: pieces in the right places, nothing
+   written behind the entries by the two steps, any row's entries as if it were alone. */
+static void pieces_are_in_order(void **state) {
+  (void)state;
+  enum { TRIALS = 6 };
+  rng r = rng_start("pieces");
+  size_t cases = 0;
+  for (int f64 = 0; f64 <= 1; f64++)
+    for (int index_type = 0; index_type <= 1; index_type++)
+      for (size_t trial = 0; trial < TRIALS; trial++, cases++) {
+        const element type = f64 ? ELEMENT_F64 : ELEMENT_F32;
+        const size_t size = f64 ? 8 : 4, integer = index_type ? 8 : 4;
+        const size_t cols = trial == 0 ? 200000 : 1 + rng_below(&r, 2000);
+        const size_t rows = 8000000 / cols, ldx = cols + trial % 2 * 3;
+        char *x = calloc(rows * ldx, size);
+        void *starts = calloc(rows + 1, integer), *one = calloc(rows + 1, integer);
+        assert_true(x != NULL && starts != NULL && one != NULL);
+        size_t nonzeros = 0;
+        for (size_t i = 0; i < rows; i++)
+          for (size_t j = 0; j < cols; j++)
+            if (rng_below(&r, 16) < i % 17) {
+              element_set(type, x, i * ldx + j, (double)(1 + (i + j) % 1000));
+              nonzeros++;
+            }
+        kron_eye_csr view = KRON_EYE_CSR_INIT;
+        view.index_type = index_type;
+        assert_int_equal(csr_count(f64, rows, cols, x, ldx, index_type, starts), 0);
+        assert_int_equal(sparse_integer(&view, starts, rows), nonzeros);
+        const size_t behind = 100, capacity = rows * cols;
+        char *indices = malloc((nonzeros + behind) * integer),
+             *values = malloc((nonzeros + behind) * size);
+        void *columns = malloc(capacity * integer), *entries = malloc(capacity * size);
+        assert_true(indices != NULL && values != NULL && columns != NULL && entries != NULL);
+        memset(indices, CANARY, (nonzeros + behind) * integer);
+        memset(values, CANARY, (nonzeros + behind) * size);
+        assert_int_equal(csr_fill(f64, rows, cols, x, ldx, index_type, starts, nonzeros + behind,
+                                  indices, values),
+                         0);
+        for (size_t b = nonzeros * integer; b < (nonzeros + behind) * integer; b++)
+          assert_int_equal(indices[b], CANARY);
+        for (size_t b = nonzeros * size; b < (nonzeros + behind) * size; b++)
+          assert_int_equal(values[b], CANARY);
+        size_t k = 0, wrong = 0;
+        for (size_t i = 0; i < rows; i++) {
+          for (size_t j = 0; j < cols; j++) {
+            const double v = element_get(type, x, i * ldx + j);
+            if (v == 0) continue;
+            wrong += sparse_integer(&view, indices, k) != (int64_t)j ||
+                     element_get(type, values, k) != v;
+            k++;
+          }
+          wrong += sparse_integer(&view, starts, i + 1) != (int64_t)k;
+        }
+        assert_int_equal(wrong, 0);
+        assert_int_equal(
+            csr_convert(f64, rows, cols, x, ldx, index_type, one, capacity, columns, entries), 0);
+        assert_memory_equal(one, starts, (rows + 1) * integer);
+        assert_memory_equal(columns, indices, nonzeros * integer);
+        assert_memory_equal(entries, values, nonzeros * size);
+        free(x);
+        free(starts);
+        free(one);
+        free(indices);
+        free(values);
+        free(columns);
+        free(entries);
+      }
+  check_cases("arrays of many pieces", cases, 2 * 2 * TRIALS);
+}
+
 /* Rows longer than what the library counts at a time, and around its multiples. Only some elements
  * of each are non-zero, including the last. */
 static void long_rows_are_counted(void **state) {
   (void)state;
   enum { ROWS_OF_X = 2, ENTRIES = 4 };
-  const size_t lengths[] = {4095, 4096, 4097, 5000, 8191, 8192, 8193, 12289, 40000};
+  const size_t lengths[] = {4095, 4096,  4097,  5000,    8191,   8192,
+                            8193, 12289, 40000, 1048575, 1048577};
   enum { LENGTHS = sizeof lengths / sizeof *lengths };
   rng r = rng_start("long rows");
   size_t cases = 0;
@@ -552,7 +655,30 @@ static void statuses_of_the_conversion(void **state) {
     assert_int_equal(csr_fill(f64, 2, 3, x, 3, 0, starts, 6, indices, NULL), -9);
     assert_int_equal(csr_fill(f64, 2, 3, x, 3, 0, starts, nnz, indices, memory), -9);
     assert_int_equal(csr_fill(f64, 2, 3, x, 3, 0, starts, nnz, indices, indices), -9);
+    int32_t one[3] = {55, 55, 55};
+    assert_int_equal(csr_convert(f64, huge, 3, x, 3, 0, one, 6, indices, values), -1);
+    assert_int_equal(csr_convert(f64, 2, 3, NULL, 3, 0, one, 6, indices, values), -3);
+    assert_int_equal(csr_convert(f64, 2, 3, x, 2, 0, one, 6, indices, values), -4);
+    assert_int_equal(csr_convert(f64, 2, 3, x, 3, 2, one, 6, indices, values), -5);
+    assert_int_equal(csr_convert(f64, 2, 3, x, 3, 0, NULL, 6, indices, values), -6);
+    assert_int_equal(csr_convert(f64, 2, 3, x, 3, 0, memory + 2, 6, indices, values), -6);
+    assert_int_equal(csr_convert(f64, 2, 3, x, 3, 0, one, 5, indices, values), -7);
+    assert_int_equal(csr_convert(f64, 2, 3, x, 3, 0, one, SIZE_MAX, indices, values), -7);
+    assert_int_equal(csr_convert(f64, 2, 3, x, 3, 0, one, 6, NULL, values), -8);
+    assert_int_equal(csr_convert(f64, 2, 3, x, 3, 0, one, 6, one, values), -8);
+    assert_int_equal(csr_convert(f64, 2, 3, x, 3, 0, one, 6, memory, values), -8);
+    assert_int_equal(csr_convert(f64, 2, 3, x, 3, 0, one, 6, indices, NULL), -9);
+    assert_int_equal(csr_convert(f64, 2, 3, x, 3, 0, one, 6, indices, one), -9);
+    assert_int_equal(csr_convert(f64, 2, 3, x, 3, 0, one, 6, indices, memory), -9);
+    assert_int_equal(csr_convert(f64, 2, 3, x, 3, 0, one, 6, indices, indices), -9);
+    for (size_t i = 0; i < 3; i++) assert_int_equal(one[i], 55);
     for (size_t i = 0; i < 6; i++) assert_true(indices[i] == 9 && values[i] == 7);
+    assert_int_equal(csr_convert(f64, 0, 3, NULL, 3, 0, one, 0, NULL, NULL), 0);
+    assert_int_equal(one[0], 0);
+    assert_int_equal(csr_convert(f64, 2, 0, NULL, 3, 0, one, 0, NULL, NULL), 0);
+    assert_true(one[1] == 0 && one[2] == 0);
+    assert_int_equal(csr_convert(f64, 2, 3, x, 3, 0, one, 6, indices, values), 0);
+    assert_memory_equal(one, starts, sizeof starts);
   }
   check_cases("types of conversions", cases, 2);
 }
@@ -614,6 +740,8 @@ static void a_changed_array_is_found(void **state) {
 }
 
 int main(void) {
+  const int stop = check_isa_path();
+  if (stop != 0) return stop;
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(faults_of_the_struct),
       cmocka_unit_test(faults_of_indptr),
@@ -624,6 +752,7 @@ int main(void) {
       cmocka_unit_test(statuses_of_apply),
       cmocka_unit_test(every_kind_has_a_text),
       cmocka_unit_test(conversion_stores_the_nonzeros),
+      cmocka_unit_test(pieces_are_in_order),
       cmocka_unit_test(long_rows_are_counted),
       cmocka_unit_test(statuses_of_the_conversion),
       cmocka_unit_test(conversion_overlaps_to_the_byte),

@@ -66,6 +66,39 @@ static void one_bad_integer(void **state) {
   check_cases("places", cases, 2 * (37 + 3 + 68 * 7 + 4));
 }
 
+/* Arrays of any small length that touch inaccessible pages, with one bad integer anywhere. */
+static void short_arrays(void **state) {
+  (void)state;
+  enum { MOST = 140, COLS = 7 };
+  size_t cases = 0;
+  static const float values[MOST];
+  for (int index_type = KRON_EYE_INDEX_INT32; index_type <= KRON_EYE_INDEX_INT64; index_type++)
+    for (size_t rows = 0; rows <= MOST; rows++) {
+      const guarded_edge edge = rows % 2 != 0 ? GUARDED_START : GUARDED_END;
+      guarded indptr = guarded_create((rows + 1) * integer_size(index_type), edge),
+              indices = guarded_create(rows * integer_size(index_type), edge);
+      kron_eye_csr x = KRON_EYE_CSR_INIT;
+      x.rows = x.nnz = rows;
+      x.cols = COLS;
+      x.index_type = index_type;
+      x.indptr = indptr.data;
+      x.indices = indices.data;
+      x.values = values;
+      for (size_t r = 0; r <= rows; r++) sparse_integer_set(&x, indptr.data, r, (int64_t)r);
+      for (size_t e = 0; e < rows; e++)
+        sparse_integer_set(&x, indices.data, e, (int64_t)(e * 5 % COLS));
+      assert_int_equal(kron_eye_csr_check(&x, NULL), 0);
+      for (size_t at = 1; at <= rows; at++, cases++) {
+        expect_fault(&x, indptr.data, at, (int64_t)at - 2, KRON_EYE_CSR_DECREASING);
+        expect_fault(&x, indices.data, at - 1, COLS, KRON_EYE_CSR_INDEX_OUTSIDE);
+        expect_fault(&x, indices.data, at - 1, -1, KRON_EYE_CSR_INDEX_OUTSIDE);
+      }
+      guarded_destroy(&indptr);
+      guarded_destroy(&indices);
+    }
+  check_cases("places in short arrays", cases, 2 * MOST * (MOST + 1) / 2);
+}
+
 /* ---------------------------------------------------------------- the ends of arrays */
 
 /* Rows of x with their true indptr, and with one that promises fewer or more entries. Both arrays
@@ -255,6 +288,62 @@ static void blocks_in_any_order(void **state) {
   check_cases("orders", cases, 6 * 2 * ORDERS);
 }
 
+/* Rows of so many blocks that not all of their ends are remembered at a time, in order or not, some
+   blocks empty; each block as if it were a row of the matrix. On four threads a heavy row is cut by
+   its blocks. */
+static void many_blocks_a_row(void **state) {
+  (void)state;
+  enum { N = 3, M = 2, MOST_LEFT = 300, REPEATS = 4 };
+  static const float w[M * N] = {1, -2, 3, 5, 7, -11};
+  const size_t lefts[] = {2, 63, 64, 65, 127, 128, 129, MOST_LEFT};
+  enum { LEFTS = sizeof lefts / sizeof *lefts };
+  rng r = rng_start("many blocks");
+  size_t cases = 0;
+  for (size_t l = 0; l < LEFTS; l++)
+    for (int repeat = 0; repeat < REPEATS; repeat++, cases++) {
+      const size_t left = lefts[l];
+      static int32_t indices[MOST_LEFT * N];
+      static float values[MOST_LEFT * N], y[MOST_LEFT * M], expected[MOST_LEFT * M];
+      size_t nnz = 0;
+      for (size_t i = 0; i < MOST_LEFT * M; i++) y[i] = expected[i] = (float)(i % 5);
+      for (size_t c = 0; c < left * N; c++) {
+        if (rng_below(&r, 3) == 0 || c / N % 4 == 1) continue;
+        indices[nnz] = (int32_t)c;
+        values[nnz] = (float)(1 + c % 7);
+        for (size_t i = 0; i < M; i++) expected[c / N * M + i] += w[i * N + c % N] * values[nnz];
+        nnz++;
+      }
+      if (repeat % 2 != 0 && nnz > 1) { /* the last entry moves to the front */
+        const int32_t index = indices[nnz - 1];
+        const float value = values[nnz - 1];
+        memmove(indices + 1, indices, (nnz - 1) * sizeof *indices);
+        memmove(values + 1, values, (nnz - 1) * sizeof *values);
+        indices[0] = index;
+        values[0] = value;
+      }
+      const int32_t starts[] = {0, (int32_t)nnz};
+      kron_eye_csr x = KRON_EYE_CSR_INIT;
+      x.rows = 1;
+      x.cols = left * N;
+      x.nnz = nnz;
+      x.indptr = starts;
+      x.indices = indices;
+      x.values = values;
+      kron_eye_shape shape = KRON_EYE_SHAPE_INIT;
+      shape.left = left;
+      shape.m = M;
+      shape.n = N;
+      kron_eye_options options = KRON_EYE_OPTIONS_INIT;
+      options.route = KRON_EYE_ROUTE_KERNEL;
+      kron_eye_plan *plan = NULL;
+      assert_int_equal(kron_eye_plan_create_f32(&plan, &shape, w, N, &options), 0);
+      assert_int_equal(kron_eye_apply_csr_f32(plan, 1, 1, &x, 1, y, left * M), 0);
+      for (size_t i = 0; i < left * M; i++) assert_true(y[i] == expected[i]);
+      kron_eye_plan_destroy(plan);
+    }
+  check_cases("rows of many blocks", cases, LEFTS * REPEATS);
+}
+
 /* More columns than the type of the indices can count: blocks that no entry can reach are empty.
    The first columns of some of them are those of others, but for bits that the type lacks. */
 static void more_columns_than_indices(void **state) {
@@ -304,9 +393,14 @@ int main(void) {
   const int stop = check_isa_path();
   if (stop != 0) return stop;
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(one_bad_integer),     cmocka_unit_test(fill_to_the_brim),
-      cmocka_unit_test(y_meets_an_array),    cmocka_unit_test(arrays_of_a_conversion_meet),
-      cmocka_unit_test(blocks_in_any_order), cmocka_unit_test(more_columns_than_indices),
+      cmocka_unit_test(one_bad_integer),
+      cmocka_unit_test(short_arrays),
+      cmocka_unit_test(fill_to_the_brim),
+      cmocka_unit_test(y_meets_an_array),
+      cmocka_unit_test(arrays_of_a_conversion_meet),
+      cmocka_unit_test(blocks_in_any_order),
+      cmocka_unit_test(many_blocks_a_row),
+      cmocka_unit_test(more_columns_than_indices),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -76,6 +76,8 @@ static void everything_else(void **state) {
   EXPECT_KEPT(0, kron_eye_csr_count_f32(BATCH, N, x, N, KRON_EYE_INDEX_INT32, starts));
   EXPECT_KEPT(0, kron_eye_csr_fill_f32(BATCH, N, x, N, KRON_EYE_INDEX_INT32, starts, count, indices,
                                        values));
+  EXPECT_KEPT(0, kron_eye_csr_convert_f32(BATCH, N, x, N, KRON_EYE_INDEX_INT32, starts, BATCH * N,
+                                          indices, values));
   kron_eye_csr csr = KRON_EYE_CSR_INIT;
   csr.rows = BATCH;
   csr.cols = N;

@@ -183,7 +183,10 @@ static void the_one_call_batch(void **state) {
     const int first = kron_eye_csr_count_##suffix(ROWS, COLS, x, COLS, index_type, starts);        \
     const int second = kron_eye_csr_fill_##suffix(ROWS, COLS, x, COLS, index_type, starts, count,  \
                                                   indices, values);                                \
+    const int both = kron_eye_csr_convert_##suffix(ROWS, COLS, x, COLS, index_type, starts,        \
+                                                   ROWS * COLS, indices, values);                  \
     assert_int_equal(fetestexcept(FLAGS), 0);                                                      \
+    assert_int_equal(both, 0);                                                                     \
     assert_int_equal(counted, 0);                                                                  \
     assert_int_equal(first, 0);                                                                    \
     assert_int_equal(second, 0);                                                                   \

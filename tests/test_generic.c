@@ -172,6 +172,14 @@ static void updates_and_epilogues_have_one_name(void **state) {
     assert_int_equal(kron_eye_csr_fill(BATCH, (size_t)K *N, x, (size_t)K *N, KRON_EYE_INDEX_INT32, \
                                        indptr, X, indices, values),                                \
                      0);                                                                           \
+    int32_t starts[BATCH + 1], columns[X];                                                         \
+    x_type entries[X];                                                                             \
+    assert_int_equal(kron_eye_csr_convert(BATCH, (size_t)K *N, x, (size_t)K *N,                    \
+                                          KRON_EYE_INDEX_INT32, starts, X, columns, entries),      \
+                     0);                                                                           \
+    assert_memory_equal(starts, indptr, sizeof starts);                                            \
+    assert_memory_equal(columns, indices, 5 * sizeof *columns);                                    \
+    assert_memory_equal(entries, values, 5 * sizeof *entries);                                     \
     assert_int_equal(kron_eye_plan_create(x_type, &plan, &shape, w, N, NULL), 0);                  \
     assert_int_equal(kron_eye_apply(plan, BATCH, 1, x, (size_t)K *N, 0, expected, (size_t)K *M),   \
                      0);                                                                           \

@@ -90,6 +90,12 @@ static int csr_fill(struct kron_eye_conversion c) {
   return kron_eye_sparse_fill(&c) ? KRON_EYE_OK : -6;
 }
 
+static int csr_convert(struct kron_eye_conversion c) {
+  const int status = kron_eye_problem_from_convert(&c);
+  if (status != KRON_EYE_OK) return status;
+  return kron_eye_sparse_convert(&c) ? KRON_EYE_OK : -5;
+}
+
 int kron_eye_count_nonzeros_f32(size_t rows, size_t cols, const float *x, size_t ldx,
                                 size_t *count) {
   const struct kron_eye_conversion c = {KRON_EYE_F32, rows, cols, x, ldx, .capacity = 0};
@@ -128,4 +134,18 @@ int kron_eye_csr_fill_f64(size_t rows, size_t cols, const double *x, size_t ldx,
   const struct kron_eye_conversion c = {KRON_EYE_F64, rows,           cols,     x,       ldx,
                                         index_type,   (void *)indptr, capacity, indices, values};
   return csr_fill(c);
+}
+
+int kron_eye_csr_convert_f32(size_t rows, size_t cols, const float *x, size_t ldx, int index_type,
+                             void *indptr, size_t capacity, void *indices, float *values) {
+  const struct kron_eye_conversion c = {KRON_EYE_F32, rows,   cols,     x,       ldx,
+                                        index_type,   indptr, capacity, indices, values};
+  return csr_convert(c);
+}
+
+int kron_eye_csr_convert_f64(size_t rows, size_t cols, const double *x, size_t ldx, int index_type,
+                             void *indptr, size_t capacity, void *indices, double *values) {
+  const struct kron_eye_conversion c = {KRON_EYE_F64, rows,   cols,     x,       ldx,
+                                        index_type,   indptr, capacity, indices, values};
+  return csr_convert(c);
 }

@@ -1,5 +1,7 @@
 #include "base/threads.h"
 
+#include <sched.h>
+
 static void serial(size_t pieces, kron_eye_piece *piece, void *context) {
   for (size_t p = 0; p < pieces; p++) piece(context, p);
 }
@@ -82,3 +84,9 @@ void kron_eye_base_parallel(int threads, size_t pieces, kron_eye_piece *piece, v
 }
 
 #endif
+
+void kron_eye_base_await(atomic_size_t *counter, size_t value) {
+  enum { SPINS = 1000 }; /* before the core is left to a thread that may have none */
+  for (size_t spins = 0; atomic_load(counter) != value; spins++)
+    if (spins >= SPINS) sched_yield();
+}

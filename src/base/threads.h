@@ -2,6 +2,7 @@
 #ifndef KRON_EYE_BASE_THREADS_H
 #define KRON_EYE_BASE_THREADS_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -25,5 +26,8 @@ typedef void kron_eye_piece(void *context, size_t piece);
  * they raised are raised for the caller. errno stays as it is.
  */
 void kron_eye_base_parallel(int threads, size_t pieces, kron_eye_piece *piece, void *context);
+
+/* Returns when the counter has this value, which another thread is about to give it. */
+void kron_eye_base_await(atomic_size_t *counter, size_t value);
 
 #endif

@@ -71,6 +71,8 @@ enum {
   KRON_EYE_CSR_CHECK_PIECE = 1 << 16,
   /* Elements of a dense array that are converted to CSR as one piece of work. */
   KRON_EYE_CSR_CONVERT_PIECE = 1 << 16,
+  /* Bytes of such an array that stay in the second-level cache, so that nothing is prefetched. */
+  KRON_EYE_CSR_CONVERT_NEAR = 256 * 1024,
 
   /* dot: bytes of x that stay in the second-level cache beside W, so that nothing is prefetched. */
   KRON_EYE_DOT_NEAR = 256 * 1024,

@@ -38,8 +38,6 @@
   void NAME_(TYPES, family, mr, vectors, isa)(const struct kron_eye_sparse_task *task) {           \
     JOIN(family, _kernel)(task, vectors);                                                          \
   }
-#else
-#define SPARSE_KERNEL(isa, family, mr, vectors)
 #endif
 #if GRADIENT
 #define GRADIENT_KERNEL(isa, family, mr, vectors)                                                  \

@@ -49,30 +49,48 @@ static inline size_t run_end(const struct kron_eye_sparse_task *x, size_t e, siz
                  : run_end_i32(x->indices, e, end, base, n);
 }
 
-/* Do the entries come block by block? */
-static inline bool csr_grouped(const struct kron_eye_sparse_task *task, size_t e, size_t end) {
-  for (size_t b = 0; b < task->row_blocks && e < end; b++)
-    e = run_end(task, e, end, b * task->n, task->n);
-  return e == end;
+/* Blocks of a row whose ends are remembered; those of a row with more are searched again. */
+enum { CSR_ENDS = 64 };
+
+/* Sets ends[b - from], where the entries of block b end, for blocks from .. to - 1. They start at
+   `e`. Returns where the last of them ends. */
+static inline size_t csr_ends(const struct kron_eye_sparse_task *task, size_t e, size_t end,
+                              size_t from, size_t to, size_t *ends) {
+  for (size_t b = from; b < to; b++)
+    ends[b - from] = e = run_end(task, e, end, b * task->n, task->n);
+  return e;
+}
+
+/* Where the entries of block `to` begin: those of block `from` begin at `e`. */
+static inline size_t csr_skip(const struct kron_eye_sparse_task *task, size_t e, size_t end,
+                              size_t from, size_t to) {
+  for (size_t b = from; b < to && e < end; b++) e = run_end(task, e, end, b * task->n, task->n);
+  return e;
 }
 
 /* A row of the matrix that is several blocks. `block` does one whose entries are all its own,
-   `scattered` one among whose entries are those of other blocks. */
+   `scattered` one among whose entries are those of other blocks. Which of them it takes is known
+   when all entries were looked at. */
 ALWAYS_INLINE void csr_row(const struct kron_eye_sparse_task *task, size_t first, size_t end,
                            Y_ELEMENT *y, csr_block_function *block, csr_block_function *scattered) {
   const size_t n = task->n, last = task->first_block + task->blocks;
-  const bool grouped = csr_grouped(task, first, end);
-  if (grouped)
-    for (size_t b = 0; b < task->first_block; b++) first = run_end(task, first, end, b * n, n);
-  for (size_t b = task->first_block; b < last; b++, y += task->y_block) {
-    const Y_ELEMENT *w = (const Y_ELEMENT *)task->w + b * task->w_block;
-    if (grouped) {
-      const size_t next = run_end(task, first, end, b * n, n);
-      block(task, first, next, b * n, w, y);
-      first = next;
-    } else {
+  const Y_ELEMENT *w = (const Y_ELEMENT *)task->w + task->first_block * task->w_block;
+  size_t ends[CSR_ENDS];
+  size_t b = task->first_block, known = least(b + CSR_ENDS, last);
+  size_t begin = csr_skip(task, first, end, 0, b);
+  const size_t seen = csr_ends(task, begin, end, b, known, ends);
+  if (csr_skip(task, seen, end, known, task->row_blocks) != end) {
+    for (; b < last; b++, y += task->y_block, w += task->w_block)
       scattered(task, first, end, b * n, w, y);
+    return;
+  }
+  while (b < last) {
+    for (size_t e = 0; b < known; b++, e++, y += task->y_block, w += task->w_block) {
+      block(task, begin, ends[e], b * n, w, y);
+      begin = ends[e];
     }
+    known = least(b + CSR_ENDS, last);
+    csr_ends(task, begin, end, b, known, ends);
   }
 }
 

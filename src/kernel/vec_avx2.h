@@ -17,6 +17,7 @@
 #include <string.h>
 
 #define ISA avx2
+#define PACKS_VECTORS 1
 #define PREFETCH_L2(address) _mm_prefetch((const char *)(address), _MM_HINT_T1)
 
 typedef __m256 f32_vec;
@@ -270,6 +271,14 @@ static inline void pack_u32(uint32_t *to, uint32_t base, uint32_t step, uint32_t
   const __m256i high = _mm256_mullo_epi32(packed_lanes(bits >> 8), steps);
   _mm256_storeu_si256((__m256i *)to,
                       _mm256_add_epi32(high, _mm256_set1_epi32((int)(base + 8 * step))));
+}
+static inline void pack_u64(uint64_t *to, uint64_t base, uint32_t bits, int lanes) {
+  const __m256i first = _mm256_set1_epi64x((int64_t)base), packed = packed_lanes(bits);
+  const __m256i low = _mm256_cvtepu32_epi64(_mm256_castsi256_si128(packed));
+  _mm256_storeu_si256((__m256i *)to, _mm256_add_epi64(low, first));
+  if (lanes <= 4) return;
+  const __m256i high = _mm256_cvtepu32_epi64(_mm256_extracti128_si256(packed, 1));
+  _mm256_storeu_si256((__m256i *)(to + 4), _mm256_add_epi64(high, first));
 }
 static inline void f32_pack(float *to, f32_vec v, uint32_t bits) {
   f32_store(to, _mm256_permutevar8x32_ps(v, packed_lanes(bits)));

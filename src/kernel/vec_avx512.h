@@ -16,8 +16,10 @@
  * For lists:             T_nonzero(v)   bit l is set where lane l is not zero
  *                        T_pack(to, v, bits)   the lanes of v whose bit is set, side by side
  *                        pack_u32(to, base, step, bits)   the indices base + step*j of the 16 low
- *                        bits that are set. The two packs may write up to 64 bytes behind what they
- *                        count.
+ *                        bits that are set
+ *                        pack_u64(to, base, bits, lanes)   the same for a step of 1 and `lanes` bits,
+ *                        a constant. These packs may write up to 64 bytes behind what they count.
+ *                        PACKS_VECTORS is 1, or 0 where packing does not pay; then no pack_u64.
  */
 #ifndef KRON_EYE_KERNEL_VEC_AVX512_H
 #define KRON_EYE_KERNEL_VEC_AVX512_H
@@ -34,6 +36,7 @@
 #include <stdint.h>
 
 #define ISA avx512
+#define PACKS_VECTORS 1
 #define PREFETCH_L2(address) _mm_prefetch((const char *)(address), _MM_HINT_T1)
 
 typedef __m512 f32_vec;
@@ -243,6 +246,15 @@ static inline void pack_u32(uint32_t *to, uint32_t base, uint32_t step, uint32_t
   const __m512i index = _mm512_add_epi32(_mm512_set1_epi32((int)base),
                                          _mm512_mullo_epi32(count, _mm512_set1_epi32((int)step)));
   _mm512_storeu_si512(to, _mm512_maskz_compress_epi32((__mmask16)bits, index));
+}
+static inline void pack_u64(uint64_t *to, uint64_t base, uint32_t bits, int lanes) {
+  const __m512i count = _mm512_setr_epi64(0, 1, 2, 3, 4, 5, 6, 7);
+  const __m512i low = _mm512_add_epi64(_mm512_set1_epi64((int64_t)base), count);
+  _mm512_storeu_si512(to, _mm512_maskz_compress_epi64((__mmask8)bits, low));
+  if (lanes <= 8) return;
+  const __m512i high = _mm512_add_epi64(low, _mm512_set1_epi64(8));
+  _mm512_storeu_si512(to + __builtin_popcount(bits & 0xff),
+                      _mm512_maskz_compress_epi64((__mmask8)(bits >> 8), high));
 }
 static inline void f32_pack(float *to, f32_vec v, uint32_t bits) {
   f32_store(to, _mm512_maskz_compress_ps((__mmask16)bits, v));

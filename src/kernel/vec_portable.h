@@ -157,5 +157,7 @@ static inline f32_vec f32_from_u8_part(const uint8_t *p, size_t count) {
 static inline void pack_u32(uint32_t *to, uint32_t base, uint32_t step, uint32_t bits) {
   for (; bits != 0; bits &= bits - 1) *to++ = base + (uint32_t)__builtin_ctz(bits) * step;
 }
+/* Packing takes as long as element by element. */
+#define PACKS_VECTORS 0
 
 #endif

@@ -113,13 +113,12 @@ int kron_eye_problem_from_count(const struct kron_eye_conversion *c) {
   return kron_eye_problem_overlap(&x, &indptr) ? -6 : 0;
 }
 
-int kron_eye_problem_from_fill(const struct kron_eye_conversion *c) {
+/* Where the entries go, of which there are up to `entries`. */
+static int room(const struct kron_eye_conversion *c, size_t entries) {
   const size_t index = index_size(c->index_type);
   if (!kron_eye_fits(c->capacity, 1, 1, index) ||
-      !kron_eye_fits(c->capacity, 1, 1, element_size(c)))
+      !kron_eye_fits(c->capacity, 1, 1, element_size(c)) || entries > c->capacity)
     return -7;
-  const bool wide = c->index_type == KRON_EYE_INDEX_INT64;
-  if (kron_eye_integer(c->indptr, wide, c->rows) > c->capacity) return -7;
   if (!c->indices && c->capacity != 0) return -8;
   if (!c->values && c->capacity != 0) return -9;
   const struct kron_eye_rows x = dense(c), indptr = starts(c),
@@ -131,4 +130,13 @@ int kron_eye_problem_from_fill(const struct kron_eye_conversion *c) {
                  kron_eye_problem_overlap(&indices, &values)
              ? -9
              : 0;
+}
+
+int kron_eye_problem_from_fill(const struct kron_eye_conversion *c) {
+  return room(c, kron_eye_integer(c->indptr, c->index_type == KRON_EYE_INDEX_INT64, c->rows));
+}
+
+int kron_eye_problem_from_convert(const struct kron_eye_conversion *c) {
+  const int status = kron_eye_problem_from_count(c);
+  return status != 0 ? status : room(c, c->rows * c->cols);
 }

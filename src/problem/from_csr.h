@@ -27,17 +27,18 @@ struct kron_eye_conversion {
   const void *x;
   size_t ldx;
   int index_type;
-  void *indptr; /* written by count, read by fill */
+  void *indptr; /* written by count and convert, read by fill */
   size_t capacity;
   void *indices, *values;
 };
 
 /*
- * The checks of kron_eye_count_nonzeros_*(), kron_eye_csr_count_*() and, in two parts, of
- * kron_eye_csr_fill_*(), whose indptr is looked at between the two. x is not read.
+ * The checks of kron_eye_count_nonzeros_*(), kron_eye_csr_count_*(), kron_eye_csr_convert_*() and,
+ * in two parts, of kron_eye_csr_fill_*(), whose indptr is looked at between the two. x is not read.
  */
 int kron_eye_problem_from_dense(const struct kron_eye_conversion *c);
 int kron_eye_problem_from_count(const struct kron_eye_conversion *c);
+int kron_eye_problem_from_convert(const struct kron_eye_conversion *c);
 int kron_eye_problem_from_steps(const struct kron_eye_conversion *c);
 int kron_eye_problem_from_fill(const struct kron_eye_conversion *c);
 

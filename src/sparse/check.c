@@ -1,9 +1,6 @@
 /*
  * Is a CSR matrix what it says? A first pass looks for any fault at all, as fast as memory gives
  * the integers; only where there is one does a second pass look for its place.
- *
- * An integer v is in [0, last] where neither v nor last - v has its sign bit set; so the bits of
- * all are gathered with OR, and looked at once.
  */
 #include "sparse/check.h"
 
@@ -11,45 +8,27 @@
 #include "base/integers.h"
 #include "base/threads.h"
 #include "base/thresholds.h"
+#include "kernel/index_kernel.h"
 #include "problem/from_csr.h"
 
 #include <stdatomic.h>
 
-#define DEFINE_PASSES(T, unsigned_T, bits)                                                         \
-  static bool outside_##T(const void *integers, size_t begin, size_t end, size_t limit) {          \
-    const T *v = integers;                                                                         \
-    const size_t most = ((size_t)1 << (bits - 1)) - 1;                                             \
-    const unsigned_T last = (unsigned_T)(limit - 1 < most ? limit - 1 : most);                     \
-    unsigned_T signs = 0;                                                                          \
-    for (size_t i = begin; i < end; i++) signs |= (unsigned_T)v[i] | (last - (unsigned_T)v[i]);    \
-    return limit == 0 || signs >> (bits - 1) != 0;                                                 \
-  }                                                                                                \
-  /* v[begin-1] > v[begin], ..., v[end-2] > v[end-1]; or one of them is negative. */               \
-  static bool decreases_##T(const void *integers, size_t begin, size_t end) {                      \
-    const T *v = integers;                                                                         \
-    unsigned_T signs = 0;                                                                          \
-    for (size_t i = begin; i < end; i++)                                                           \
-      signs |= (unsigned_T)v[i] | ((unsigned_T)v[i] - (unsigned_T)v[i - 1]);                       \
-    return signs >> (bits - 1) != 0;                                                               \
-  }
-DEFINE_PASSES(int32_t, uint32_t, 32)
-DEFINE_PASSES(int64_t, uint64_t, 64)
+/* One array and what is asked of its integers. */
+struct question {
+  kron_eye_check_kernel *kernel;
+  const char *integers;
+  size_t size;   /* bytes of an integer */
+  size_t before; /* integers in front of those in question that the kernel has to see */
+  size_t limit;
+};
 
-/* Has one of the integers begin .. end - 1, of which there are some, a fault? Indices have a limit,
-   starts an order. */
-static bool faulty(const kron_eye_csr *x, bool starts, size_t begin, size_t end) {
-  const bool wide = x->index_type == KRON_EYE_INDEX_INT64;
-  if (starts)
-    return wide ? decreases_int64_t(x->indptr, begin, end)
-                : decreases_int32_t(x->indptr, begin, end);
-  return wide ? outside_int64_t(x->indices, begin, end, x->cols)
-              : outside_int32_t(x->indices, begin, end, x->cols);
+static bool faulty(const struct question *q, size_t begin, size_t end) {
+  return q->kernel(q->integers + (begin - q->before) * q->size, end - begin + q->before, q->limit);
 }
 
 /* A search for any fault in begin .. end - 1. */
 struct search {
-  const kron_eye_csr *x;
-  bool starts;
+  const struct question *question;
   size_t begin, end;
   atomic_bool found;
 };
@@ -58,21 +37,27 @@ static void search_piece(void *context, size_t piece) {
   struct search *search = context;
   const size_t first = search->begin + piece * KRON_EYE_CSR_CHECK_PIECE;
   const size_t end = least(first + KRON_EYE_CSR_CHECK_PIECE, search->end);
-  if (faulty(search->x, search->starts, first, end)) atomic_store(&search->found, true);
+  if (faulty(search->question, first, end)) atomic_store(&search->found, true);
 }
 
-static bool any_faulty(const kron_eye_csr *x, bool starts, size_t begin, size_t end,
-                       size_t threads) {
-  struct search search = {x, starts, begin, end, false};
+static bool any_faulty(const struct question *q, size_t begin, size_t end, size_t threads) {
+  struct search search = {q, begin, end, false};
   const size_t pieces = (end - begin + KRON_EYE_CSR_CHECK_PIECE - 1) / KRON_EYE_CSR_CHECK_PIECE;
   const int team = kron_eye_base_threads(threads, 2.0 * (double)(end - begin));
   kron_eye_base_parallel(team, pieces, search_piece, &search);
   return search.found;
 }
 
-static size_t first_faulty(const kron_eye_csr *x, bool starts, size_t i, size_t end) {
-  while (i < end && !faulty(x, starts, i, i + 1)) i++;
-  return i;
+/* There is one in begin .. end - 1. */
+static size_t first_faulty(const struct question *q, size_t begin, size_t end) {
+  while (end - begin > 1) {
+    const size_t middle = begin + (end - begin) / 2;
+    if (faulty(q, begin, middle))
+      end = middle;
+    else
+      begin = middle;
+  }
+  return begin;
 }
 
 static kron_eye_csr_fault fault(enum kron_eye_csr_fault_kind kind, size_t position) {
@@ -83,13 +68,18 @@ kron_eye_csr_fault kron_eye_sparse_check(const kron_eye_csr *x, size_t threads) 
   const enum kron_eye_csr_fault_kind kind = kron_eye_problem_csr_fault(x);
   if (kind != KRON_EYE_CSR_NO_FAULT) return fault(kind, 0);
   const bool wide = x->index_type == KRON_EYE_INDEX_INT64;
+  const size_t size = wide ? sizeof(int64_t) : sizeof(int32_t);
+  const struct question ascending = {kron_eye_check_kernel_find(KRON_EYE_DESCENDS, wide), x->indptr,
+                                     size, 1, 0},
+                        inside = {kron_eye_check_kernel_find(KRON_EYE_OUTSIDE, wide), x->indices,
+                                  size, 0, x->cols};
   if (kron_eye_integer(x->indptr, wide, 0) != 0) return fault(KRON_EYE_CSR_BAD_START, 0);
   const size_t starts = x->rows + 1;
-  if (any_faulty(x, true, 1, starts, threads))
-    return fault(KRON_EYE_CSR_DECREASING, first_faulty(x, true, 1, starts));
+  if (any_faulty(&ascending, 1, starts, threads))
+    return fault(KRON_EYE_CSR_DECREASING, first_faulty(&ascending, 1, starts));
   if (kron_eye_integer(x->indptr, wide, x->rows) != x->nnz)
     return fault(KRON_EYE_CSR_BAD_END, x->rows);
-  if (any_faulty(x, false, 0, x->nnz, threads))
-    return fault(KRON_EYE_CSR_INDEX_OUTSIDE, first_faulty(x, false, 0, x->nnz));
+  if (any_faulty(&inside, 0, x->nnz, threads))
+    return fault(KRON_EYE_CSR_INDEX_OUTSIDE, first_faulty(&inside, 0, x->nnz));
   return fault(KRON_EYE_CSR_NO_FAULT, 0);
 }

@@ -18,4 +18,8 @@ bool kron_eye_sparse_ordered(const struct kron_eye_conversion *c);
    is ordered and ends within the capacity, says. */
 bool kron_eye_sparse_fill(const struct kron_eye_conversion *c);
 
+/* Writes c->indptr, c->indices and c->values, which have room for all elements of x; or does as
+   kron_eye_sparse_count(). */
+bool kron_eye_sparse_convert(const struct kron_eye_conversion *c);
+
 #endif
