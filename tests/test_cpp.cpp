@@ -213,6 +213,53 @@ template <class T> static void products() {
   CHECK(y == transposed_by_hand<T>);
 }
 
+// A (x) I_2 (x) B on one row, A = [1 2 3] and B = [1; -1], compared with products by hand.
+template <class T> static void chains() {
+  const std::vector<T> a{1, 2, 3}, b{1, -1}, x{1, 2, 3, 4, 5, 7}; // x is 3 x 2
+  const std::vector<T> by_hand_too{22, -22, 31, -31};             // 1+6+15, 2+8+21
+  std::vector<T> y(4, std::numeric_limits<T>::quiet_NaN());
+  const kron_eye::chain c{kron_eye::factor(1, 3, a), kron_eye::factor<T>::identity(2),
+                          kron_eye::factor(2, 1, b)};
+  static_assert(std::is_same_v<decltype(c), const kron_eye::chain<T>>);
+  static_assert(!std::is_copy_constructible_v<kron_eye::chain<T>>);
+  CHECK(c.x_row() == 6 && c.y_row() == 4 && c.get() != nullptr && !c.describe().empty());
+  c.apply(x, y);
+  CHECK(y == by_hand_too);
+  std::vector<std::byte> workspace(c.workspace());
+  c.apply(x, y, 2, -1, workspace);
+  CHECK(y == by_hand_too);
+  std::vector<T> wide(9, -1);
+  c.apply(2, 1, x, 0, 0, wide, 5, workspace);
+  CHECK(std::equal(y.begin(), y.end(), wide.begin()) && wide[4] == -1);
+  CHECK(std::equal(y.begin(), y.end(), wide.begin() + 5));
+
+  // The transposed chain, from the same matrices, and one stored with gaps.
+  std::vector<kron_eye::factor<T>> factors{
+      kron_eye::factor(1, 3, KRON_EYE_TRANSPOSE, std::vector<T>{1, 0, 2, 0, 3}, 2).adjoint()};
+  CHECK(factors[0].m == 3 && factors[0].n == 1 && factors[0].op == KRON_EYE_NO_TRANSPOSE);
+  const std::vector<T> gaps{1, 0, 2, 0, 3};
+  factors = {kron_eye::factor(3, 1, KRON_EYE_NO_TRANSPOSE, gaps, 2)};
+  kron_eye::chain t(factors, kron_eye::options().set_threads(1));
+  std::vector<T> z(3);
+  t.apply(std::vector<T>{5}, z);
+  CHECK((z == std::vector<T>{5, 10, 15}));
+  kron_eye::chain<T> moved = std::move(t);
+  moved.apply(std::vector<T>{5}, z, 1, 1);
+  CHECK((z == std::vector<T>{10, 20, 30}) && t.get() == nullptr && t.workspace() == 0);
+  check_throws(-1, "kron_eye::chain::apply: argument 1", [&] { t.apply(std::vector<T>{5}, z); });
+  check_throws(-4, "x holds 5 elements, not 6",
+               [&] { c.apply(kron_eye::span<const T>(x.data(), 5), y); });
+  check_throws(-7, "y holds 4 elements, not 5", [&] { c.apply(2, 1, x, 0, 0, y, 1); });
+  check_throws(-4, "kron_eye::factor: w holds 3 elements, not 6",
+               [&] { kron_eye::factor(2, 3, a); });
+  check_throws(-4, "w holds 3 elements, not 5",
+               [&] { kron_eye::factor(1, 3, KRON_EYE_TRANSPOSE, a, 2); });
+  CHECK(y == by_hand_too);
+  const kron_eye::chain<T> none(std::initializer_list<kron_eye::factor<T>>{});
+  none.apply(std::vector<T>{3}, kron_eye::span<T>(z.data(), 1));
+  CHECK(z[0] == 3);
+}
+
 // Shapes and options; a W and a bias for each block.
 static void setters() {
   const kron_eye::shape shape = kron_eye::shape(2, 3, 4, 5).set_transpose().set_stridew(20);
@@ -387,6 +434,8 @@ int main() {
   whole_operator<std::uint8_t, float>();
   products<float>();
   products<double>();
+  chains<float>();
+  chains<double>();
   setters();
   deduced_types();
   plans_move();
@@ -398,5 +447,5 @@ int main() {
   const char *const span = "its own span";
 #endif
   std::printf("# %zu checks with %s\n", cases, span);
-  return cases == 124 + 3 * 13 + 4 * 28 + 2 * 19 + 17 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return cases == 124 + 3 * 13 + 4 * 28 + 2 * 19 + 2 * 20 + 17 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

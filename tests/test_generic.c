@@ -219,6 +219,34 @@ static void an_apply_of_other_types_is_refused(void **state) {
   kron_eye_plan_destroy(plan);
 }
 
+/* W (x) I_K, with W^T stored, and the identity made by its own function. */
+static void chains_have_one_name(void **state) {
+  (void)state;
+  size_t cases = 0;
+#define CHAIN(type, w, x, suffix)                                                                  \
+  do {                                                                                             \
+    kron_eye_chain *chain = NULL, *other = NULL;                                                   \
+    const kron_eye_factor factors[] = {kron_eye_factor(M, N, KRON_EYE_TRANSPOSE, w, M),            \
+                                       kron_eye_factor_identity(K)};                               \
+    const kron_eye_factor same[] = {kron_eye_factor_##suffix(M, N, KRON_EYE_TRANSPOSE, w, M),      \
+                                    kron_eye_factor_identity(K)};                                  \
+    assert_int_equal(kron_eye_chain_create(type, &chain, 2, factors, NULL), KRON_EYE_OK);          \
+    assert_int_equal(kron_eye_chain_create_##suffix(&other, 2, same, NULL), KRON_EYE_OK);          \
+    CHECK_SAME(type,                                                                               \
+               kron_eye_chain_apply(chain, BATCH, (type)0.7, x, (size_t)K *N, (type)0, y,          \
+                                    (size_t)K *M, NULL, 0),                                        \
+               kron_eye_chain_apply_##suffix(other, BATCH, (type)0.7, x, (size_t)K *N, 0, out,     \
+                                             (size_t)K *M, NULL, 0));                              \
+    kron_eye_chain_destroy(chain);                                                                 \
+    kron_eye_chain_destroy(other);                                                                 \
+  } while (false)
+  CHAIN(float, wf, xf, f32);
+  CHAIN(float, const_wf, const_xf, f32);
+  CHAIN(double, wd, xd, f64);
+  CHAIN(double, const_wd, const_xd, f64);
+  check_cases("chains", cases, 4);
+}
+
 static size_t counted;
 
 static float *count(float *pointer) {
@@ -248,6 +276,7 @@ int main(void) {
       cmocka_unit_test(products_have_one_name),
       cmocka_unit_test(updates_and_epilogues_have_one_name),
       cmocka_unit_test(csr_has_one_name),
+      cmocka_unit_test(chains_have_one_name),
       cmocka_unit_test(an_apply_of_other_types_is_refused),
       cmocka_unit_test(a_macro_behaves_as_a_function),
   };
