@@ -7,6 +7,7 @@
  *     kron_eye_mpi_local_rows()     which rows are this rank's
  *     kron_eye_mpi_plan_create_T()  the same plan on every rank, from one rank's W
  *     kron_eye_apply_T()            of kron_eye.h: no communication
+ *     kron_eye_mpi_gradient_T()     the gradient of W, summed over the rows of all ranks
  *
  * On a plan whose route is the library's own kernels, and on one instruction set, a row of y has
  * the same bits whatever the number of ranks (a NaN's payload and sign apart), since rows are
@@ -97,6 +98,47 @@ KRON_EYE_API int kron_eye_mpi_plan_create_u8_f32(kron_eye_plan **out, const kron
                                                  const float *w, size_t ldw,
                                                  const kron_eye_options *options, int root,
                                                  MPI_Comm comm);
+
+/**
+ * kron_eye_gradient_f32() with the sum over the rows of all ranks. Collective. On each rank
+ *
+ *     dw = alpha * (the sum over ranks, r, a, c of dy x^T) + beta * dw
+ *
+ * with the x and dy of each rank, and this rank's alpha, beta and old dw. Where these three are the
+ * same on all ranks, so are the new bits of dw: each sum over ranks is made once, in the order of
+ * the ranks. Another number of ranks may give other bits.
+ *
+ * May allocate two copies of dW beside what kron_eye_gradient_f32() may.
+ *
+ *     |error| <= (N + ranks + 3) u (|alpha| |dy||x| + |beta||dW|) + underflow
+ *
+ * N being the terms of a sum on the rank that has most.
+ *
+ * @param shape    the operator whose W is learned, the same on all ranks; but of stridew, only
+ *                 whether it is 0 has to be
+ * @param batch    number of this rank's rows of x and dy; may be 0
+ * @param alpha    factor of the sum; where it is 0 on all ranks, neither x nor dy is read
+ * @param x, ldx, dy, lddy  as in kron_eye_gradient_f32()
+ * @param beta     factor of the old dw; 0: it is not read
+ * @param dw, lddw, options  as in kron_eye_gradient_f32(); they may differ from rank to rank
+ * @param comm     an intracommunicator
+ * @return 0, or the status of the lowest rank that failed:
+ *         -1 to -11  as kron_eye_gradient_f32(); -1 also where every rank's arguments are sound and
+ *             the shape or the type differs from rank 0's,
+ *         -12  comm is MPI_COMM_NULL or an intercommunicator, MPI is not initialised, or MPI
+ *             reports an error: the status of this rank alone,
+ *         KRON_EYE_NO_MEMORY, KRON_EYE_UNSUPPORTED  as kron_eye_gradient_f32().
+ *         dw is untouched by any status but 0.
+ */
+KRON_EYE_API int kron_eye_mpi_gradient_f32(const kron_eye_shape *shape, size_t batch, float alpha,
+                                           const float *x, size_t ldx, const float *dy, size_t lddy,
+                                           float beta, float *dw, size_t lddw,
+                                           const kron_eye_options *options, MPI_Comm comm);
+/** kron_eye_mpi_gradient_f32() in double. */
+KRON_EYE_API int kron_eye_mpi_gradient_f64(const kron_eye_shape *shape, size_t batch, double alpha,
+                                           const double *x, size_t ldx, const double *dy,
+                                           size_t lddy, double beta, double *dw, size_t lddw,
+                                           const kron_eye_options *options, MPI_Comm comm);
 
 #ifdef __cplusplus
 }

@@ -41,7 +41,7 @@ target_link_libraries(test_mpi PRIVATE kron_eye_mpi)
 kron_eye_mpi_test(test_mpi 1 2 3 4 7)
 
 # The same with messages of 20 bytes in place of 2^30.
-set(mpi_sources matrix.c plan.c ranks.c rows.c)
+set(mpi_sources gradient.c matrix.c plan.c ranks.c rows.c)
 list(TRANSFORM mpi_sources PREPEND ${PROJECT_SOURCE_DIR}/src/mpi/)
 kron_eye_mpi_program(test_mpi_pieces test_mpi.c ${mpi_sources})
 target_include_directories(test_mpi_pieces PRIVATE ${PROJECT_SOURCE_DIR}/src)

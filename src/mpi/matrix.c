@@ -34,6 +34,12 @@ size_t kron_eye_mpi_packed_bytes(const struct kron_eye_mpi_matrix *matrix) {
   return matrix->blocks * block;
 }
 
+size_t kron_eye_mpi_stored_bytes(const struct kron_eye_mpi_matrix *matrix) {
+  const size_t elements = (matrix->blocks - 1) * matrix->block_stride +
+                          (matrix->rows - 1) * matrix->row_stride + matrix->columns;
+  return elements * matrix->element;
+}
+
 kron_eye_shape kron_eye_mpi_packed_shape(const kron_eye_shape *shape,
                                          const struct kron_eye_mpi_matrix *matrix) {
   kron_eye_shape packed = *shape;

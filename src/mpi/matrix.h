@@ -23,6 +23,10 @@ bool kron_eye_mpi_matrix(const kron_eye_shape *shape, size_t ldw, size_t element
    does not fit. */
 size_t kron_eye_mpi_packed_bytes(const struct kron_eye_mpi_matrix *matrix);
 
+/* Bytes from the first element to the last as the caller stores them, gaps included; not for an
+   empty matrix. */
+size_t kron_eye_mpi_stored_bytes(const struct kron_eye_mpi_matrix *matrix);
+
 /* The shape with the matrix packed: ldw is then matrix->columns. */
 kron_eye_shape kron_eye_mpi_packed_shape(const kron_eye_shape *shape,
                                          const struct kron_eye_mpi_matrix *matrix);
