@@ -10,8 +10,8 @@ linalg = pytest.importorskip("scipy.sparse.linalg")
 
 
 def operators(dtype):
-    """Name -> (plan, the operator formed)."""
-    w, each = make((3, 4), dtype), make((2, 3, 4), dtype, 3)
+    """Name -> (plan or chain, the operator formed)."""
+    w, each, b = make((3, 4), dtype), make((2, 3, 4), dtype, 3), make((5, 2), dtype, 4)
     blocks = np.zeros((6, 8))
     blocks[:3, :4], blocks[3:, 4:] = each
     return {
@@ -20,6 +20,7 @@ def operators(dtype):
         "transposed": (kron_eye.Plan(w, 2, right=3, transpose=True),
                        np.kron(np.kron(np.eye(2), w.T), np.eye(3))),
         "a W for each": (kron_eye.Plan(each), blocks),
+        "chain": (kron_eye.Chain([w, 2, b]), np.kron(np.kron(w, np.eye(2)), b)),
     }
 
 
@@ -63,7 +64,7 @@ def test_conjugate_gradients_on_the_normal_equations():
 
 
 def test_lsmr():
-    operator = kron_eye.as_linear_operator(kron_eye.Plan(make((5, 4), "f8"), right=3))
+    operator = kron_eye.as_linear_operator(kron_eye.Chain([make((5, 4), "f8"), 3]))
     solution = make(12, "f8", seed=2)
     found = linalg.lsmr(operator, operator @ solution, atol=1e-12, btol=1e-12)[0]
     np.testing.assert_allclose(found, solution, atol=1e-6)

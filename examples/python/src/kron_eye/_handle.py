@@ -1,4 +1,4 @@
-"""An object of the C library, its users and its end."""
+"""What Plan and Chain have in common: an object of the C library, its users and its end."""
 
 from __future__ import annotations
 

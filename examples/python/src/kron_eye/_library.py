@@ -15,6 +15,7 @@ OK, NO_MEMORY, UNSUPPORTED = 0, 1, 2
 ZEROS = {"auto": 0, "skip": 1, "multiply": 2}
 ROUTES = {"auto": 0, "kernel": 1, "blas": 2}
 ACTIVATIONS = {None: 0, "relu": 1, "clamp": 2}
+MATRIX, IDENTITY = 0, 1  # kinds of factors
 
 
 class Shape(ctypes.Structure):
@@ -35,6 +36,13 @@ class Epilogue(ctypes.Structure):
 
     _fields_ = [("size", c_size_t), ("bias", c_void_p), ("bias_stride", c_size_t),
                 ("activation", c_int), ("reserved", c_int), ("low", c_double), ("high", c_double)]
+
+
+class Factor(ctypes.Structure):
+    """kron_eye_factor"""
+
+    _fields_ = [("size", c_size_t), ("kind", c_int), ("op", c_int), ("reserved", c_int),
+                ("m", c_size_t), ("n", c_size_t), ("w", c_void_p), ("ldw", c_size_t)]
 
 
 class Csr(ctypes.Structure):
@@ -134,6 +142,8 @@ def _open() -> ctypes.CDLL:
     declare("isa", c_char_p)
     declare("plan_describe", c_size_t, c_void_p, c_char_p, c_size_t)
     declare("plan_destroy", None, c_void_p)
+    declare("chain_describe", c_size_t, c_void_p, c_char_p, c_size_t)
+    declare("chain_destroy", None, c_void_p)
     declare("csr_check", c_int, POINTER(Csr), POINTER(CsrFault))
     declare("csr_fault_text", c_char_p, c_int)
     for kind in KINDS:
@@ -145,6 +155,14 @@ def _open() -> ctypes.CDLL:
         if kind.data.kind == "f":
             declare("apply_csr_" + kind.suffix, c_int, c_void_p, c_size_t, kind.scalar,
                     POINTER(Csr), kind.scalar, c_void_p, c_size_t)
+        if kind.data == kind.w:
+            declare("chain_create_" + kind.suffix, c_int, POINTER(c_void_p), c_size_t,
+                    POINTER(Factor), POINTER(Options))
+            declare("chain_apply_" + kind.suffix, c_int, c_void_p, c_size_t, kind.scalar, c_void_p,
+                    c_size_t, kind.scalar, c_void_p, c_size_t, c_void_p, c_size_t)
+            declare("gradient_" + kind.suffix, c_int, POINTER(Shape), c_size_t, kind.scalar,
+                    c_void_p, c_size_t, c_void_p, c_size_t, kind.scalar, c_void_p, c_size_t,
+                    POINTER(Options))
     return opened
 
 

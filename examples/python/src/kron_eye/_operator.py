@@ -1,20 +1,21 @@
-"""A plan as SciPy's linear operator."""
+"""A plan or a chain as SciPy's linear operator."""
 
 from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import Any, Callable
+from typing import Any, Callable, Union
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ._chain import Chain
 from ._plan import Plan
 
 
-def as_linear_operator(operator: Plan) -> Any:
+def as_linear_operator(operator: Union[Plan, Chain]) -> Any:
     """
-    A plan as a scipy.sparse.linalg.LinearOperator, for SciPy's solvers.
+    A plan or chain as a scipy.sparse.linalg.LinearOperator, for SciPy's solvers.
 
     Has matvec, matmat, rmatvec and rmatmat. SciPy's convention is columns: operator @ x takes x of
     shape (N,) or (N, p). Columns are never copied: in C order they are an identity of order p on
@@ -24,7 +25,7 @@ def as_linear_operator(operator: Plan) -> Any:
     """
     from scipy.sparse.linalg import LinearOperator
 
-    if operator.dtype != operator.out_dtype:
+    if isinstance(operator, Plan) and operator.dtype != operator.out_dtype:
         raise TypeError(f"a linear operator has one type; the plan takes {operator.dtype} "
                         f"and gives {operator.out_dtype}")
     forward, backward = _products(operator, False), _products(operator, True)
@@ -32,14 +33,17 @@ def as_linear_operator(operator: Plan) -> Any:
                           matmat=forward, rmatvec=backward, rmatmat=backward)
 
 
-def _products(operator: Plan, adjoint: bool) -> Callable[[NDArray[Any]], Any]:
+def _products(operator: Union[Plan, Chain], adjoint: bool) -> Callable[[NDArray[Any]], Any]:
     state = operator.__getstate__()
 
     @lru_cache(maxsize=4)
-    def with_columns(p: int) -> Plan:
+    def with_columns(p: int) -> Union[Plan, Chain]:
         """The operator (x) I_p."""
-        return Plan(**{**state, "right": state["right"] * p,
-                       "transpose": state["transpose"] != adjoint})
+        if isinstance(operator, Plan):
+            return Plan(**{**state, "right": state["right"] * p,
+                           "transpose": state["transpose"] != adjoint})
+        factors = [f.T if adjoint and not isinstance(f, int) else f for f in state["factors"]]
+        return Chain(**{**state, "factors": factors + [p]})
 
     rows = operator.shape[1 if adjoint else 0]
 
