@@ -40,8 +40,12 @@ kron_eye_mpi_program(test_mpi test_mpi.c)
 target_link_libraries(test_mpi PRIVATE kron_eye_mpi)
 kron_eye_mpi_test(test_mpi 1 2 3 4 7)
 
+kron_eye_mpi_program(test_mpi_gradient test_mpi_gradient.c)
+target_link_libraries(test_mpi_gradient PRIVATE kron_eye_mpi)
+kron_eye_mpi_test(test_mpi_gradient 1 2 3)
+
 # The same with messages of 20 bytes in place of 2^30.
-set(mpi_sources gradient.c matrix.c plan.c ranks.c rows.c)
+set(mpi_sources matrix.c mpi_gradient.c mpi_plan.c mpi_rows.c ranks.c)
 list(TRANSFORM mpi_sources PREPEND ${PROJECT_SOURCE_DIR}/src/mpi/)
 kron_eye_mpi_program(test_mpi_pieces test_mpi.c ${mpi_sources})
 target_include_directories(test_mpi_pieces PRIVATE ${PROJECT_SOURCE_DIR}/src)

@@ -39,7 +39,7 @@ TESTS = ["test_status", "test_base", "test_threads", "test_describe", "test_plan
          "test_exhaustive", "test_csr", "test_special", "test_kernels", "test_relations",
          "test_matvec", "test_accuracy", "test_plan", "test_invariance", "test_concurrency"]
 # The test to try first on a file's mutants, if that is not a quick one.
-FIRST = {"src/run/csr.c": "test_csr", "src/run/zeros.c": "test_special"}
+FIRST = {"src/run/sparse.c": "test_csr", "src/run/zeros.c": "test_special"}
 # What is replaced, and by what. The spaces exclude pointers and comments.
 SWAPS = [(" < ", " <= "), (" <= ", " < "), (" > ", " >= "), (" >= ", " > "), (" == ", " != "),
          (" != ", " == "), (" && ", " || "), (" || ", " && "), (" + ", " - "), (" - ", " + "),
@@ -111,7 +111,7 @@ ARGUED = {
         ("if (batch <= 1 ||", ("if (", " <= ", " || "), "another cut into GEMMs"),
         ("batch >= left &&", ("if (", " >= "), "another cut into GEMMs"),
     ],
-    "src/run/csr.c": [
+    "src/run/sparse.c": [
         ("if (op->left == 1) return s;", ("if (",), "what follows gives the same"),
         ("operands->batch > 1 &&", (" > ", " && "), "what follows gives the same"),
         ("(double)row * ROW_ENTRIES;", (" * ",), DEAL),

@@ -1,5 +1,5 @@
 /* Level 3: sparse input. */
-#include "run/csr.h"
+#include "run/sparse.h"
 #include "problem/from_csr.h"
 #include "sparse/check.h"
 #include "sparse/convert.h"

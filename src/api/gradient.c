@@ -1,5 +1,5 @@
 /* Level 5: what learning needs. */
-#include "run/gradient.h"
+#include "run/outer.h"
 #include "problem/from_gradient.h"
 #include "run/backward.h"
 

@@ -7,7 +7,7 @@
  *     slice   of a piece that one row makes too heavy: some blocks and some outputs
  *     share   what a thread takes at a time: a piece, or a slice of one
  */
-#include "run/csr.h"
+#include "run/sparse.h"
 
 #include "base/checked_size.h"
 #include "base/integers.h"

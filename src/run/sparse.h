@@ -1,6 +1,6 @@
 /* The product on sparse x. */
-#ifndef KRON_EYE_RUN_CSR_H
-#define KRON_EYE_RUN_CSR_H
+#ifndef KRON_EYE_RUN_SPARSE_H
+#define KRON_EYE_RUN_SPARSE_H
 
 #include "plan/plan.h"
 

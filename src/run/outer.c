@@ -11,7 +11,7 @@
  * The kernels have vectors along the columns of x. Where there are few of these, x and dy change
  * places: the products are the same, and dW^T = sum of x dy^T.
  */
-#include "run/gradient.h"
+#include "run/outer.h"
 
 #include "base/checked_size.h"
 #include "base/memory.h"

@@ -1,6 +1,6 @@
 /* The gradients of W and of a bias. */
-#ifndef KRON_EYE_RUN_GRADIENT_H
-#define KRON_EYE_RUN_GRADIENT_H
+#ifndef KRON_EYE_RUN_OUTER_H
+#define KRON_EYE_RUN_OUTER_H
 
 #include "problem/from_gradient.h"
 
