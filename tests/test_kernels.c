@@ -2,11 +2,13 @@
  * test_kernels.c - every dense kernel of this path, called as kernel.h describes, whether or not
  * the library would choose it here: all numbers of rows around its tile, any inputs, outputs,
  * strides and zeros. Results are within the bound, and kernels that skip zeros give the bits of the
- * one that does not. W, x and y end at inaccessible pages, and W and x are read-only. Linked to the
- * static library only.
+ * one that does not; those for right > 1 give the bits of panel on each fibre. W, x and y end at
+ * inaccessible pages, and W and x are read-only. Linked to the static library only.
  */
 #include "check.h"
 
+#include <fenv.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +37,7 @@ static guarded packed_w(const operands *o, const struct kron_eye_kernel_info *ke
           dot ? kernel
               : kron_eye_kernel_find(kernel->isa, kernel->types, KRON_EYE_PANEL, kernel->vectors)};
   const size_t lanes = kron_eye_kernel_lanes(kernel->isa, kernel->types);
-  const size_t bytes = kron_eye_plan_panel_elements(&panel, o->n, lanes) * element_size(o->t->y);
+  const size_t bytes = kron_eye_plan_panel_elements(&panel, o->n, 1, lanes) * element_size(o->t->y);
   guarded w = guarded_create((bytes + 63) / 64 * 64, GUARDED_END);
   memset(w.data, 0xff, w.bytes);
   assert_true(kron_eye_plan_pack(&op, &panel, lanes, w.data));
@@ -139,6 +141,231 @@ static void every_kernel(void **state) {
   check_cases("kernel calls", cases, expected);
 }
 
+/* ------------------------------------------------------------------ right > 1 */
+
+/* One call of a kernel with right > 1: how its arrays lie, and what becomes of a sum. */
+typedef struct wide_call {
+  const struct kron_eye_kernel_info *kernel;
+  size_t rows, outputs, n, right;
+  size_t x_column, y_column, ldx, ldy;
+  struct kron_eye_finish finish;
+} wide_call;
+
+static guarded wide_w(const wide_call *call, const void *w) {
+  const struct kron_eye_operator op = {.types = call->kernel->types,
+                                       .left = 1,
+                                       .m = call->outputs,
+                                       .n = call->n,
+                                       .right = call->right,
+                                       .w = w,
+                                       .w_row = call->n,
+                                       .w_column = 1};
+  const struct kron_eye_panel panel = {.outputs = call->outputs, .dense = call->kernel};
+  const size_t lanes = kron_eye_kernel_lanes(call->kernel->isa, call->kernel->types);
+  const size_t size = element_size(all_plan_types[call->kernel->types].y);
+  const size_t bytes = kron_eye_plan_panel_elements(&panel, call->n, call->right, lanes) * size;
+  guarded packed = guarded_create((bytes + 63) / 64 * 64, GUARDED_END);
+  memset(packed.data, 0xff, packed.bytes);
+  kron_eye_plan_pack(&op, &panel, lanes, packed.data);
+  guarded_read_only(&packed);
+  return packed;
+}
+
+static void run_wide(const wide_call *call, const void *w, const void *x, void *y) {
+  guarded packed = wide_w(call, w);
+  const struct kron_eye_task task = {.rows = call->rows,
+                                     .n = call->n,
+                                     .outputs = call->outputs,
+                                     .right = call->right,
+                                     .x = x,
+                                     .ldx = call->ldx,
+                                     .x_column = call->x_column,
+                                     .w = packed.data,
+                                     .y = y,
+                                     .ldy = call->ldy,
+                                     .y_column = call->y_column,
+                                     .finish = call->finish};
+  call->kernel->run(&task);
+  guarded_destroy(&packed);
+}
+
+/* The kernel of family panel that holds so many outputs. */
+static const struct kron_eye_kernel_info *panel_for(const wide_call *call) {
+  const size_t lanes = kron_eye_kernel_lanes(call->kernel->isa, call->kernel->types);
+  const struct kron_eye_kernel_info *panel = kron_eye_kernel_find(
+      call->kernel->isa, call->kernel->types, KRON_EYE_PANEL, (call->outputs + lanes - 1) / lanes);
+  assert_non_null(panel);
+  return panel;
+}
+
+/* What y has to be: each fibre by itself through panel; everything else stays as it is. */
+static void panel_by_fibres(const wide_call *call, const void *w, const char *x, char *y) {
+  const plan_types *t = &all_plan_types[call->kernel->types];
+  const size_t xs = element_size(t->x), ys = element_size(t->y);
+  wide_call one = *call;
+  one.kernel = panel_for(call);
+  one.rows = one.right = one.x_column = one.y_column = 1;
+  char *fibre = malloc(call->n * xs), *out = malloc(call->outputs * ys);
+  assert_true(fibre && out);
+  for (size_t r = 0; r < call->rows; r++)
+    for (size_t c = 0; c < call->right; c++) {
+      for (size_t j = 0; j < call->n; j++)
+        memcpy(fibre + j * xs, x + (r * call->ldx + j * call->x_column + c) * xs, xs);
+      for (size_t i = 0; i < call->outputs; i++)
+        memcpy(out + i * ys, y + (r * call->ldy + i * call->y_column + c) * ys, ys);
+      run_wide(&one, w, fibre, out);
+      for (size_t i = 0; i < call->outputs; i++)
+        memcpy(y + (r * call->ldy + i * call->y_column + c) * ys, out + i * ys, ys);
+    }
+  free(fibre);
+  free(out);
+}
+
+static void *random_elements(element e, size_t count, rng *r) {
+  char *v = malloc(count * element_size(e) + 1);
+  assert_non_null(v);
+  for (size_t i = 0; i < count; i++)
+    element_set(e, v, i, e == ELEMENT_U8 ? (double)rng_below(r, 256) : rng_normal(r));
+  return v;
+}
+
+/* The same numbers at an inaccessible page. */
+static guarded at_the_edge(const void *from, size_t bytes) {
+  guarded g = guarded_create(bytes, GUARDED_END);
+  memcpy(g.data, from, bytes);
+  return g;
+}
+
+static size_t wide_extent(size_t rows, size_t ld, size_t lines, size_t column, size_t right) {
+  return (rows - 1) * ld + (lines - 1) * column + right;
+}
+
+/* The call with random numbers and strides. */
+static void check_wide(wide_call call, rng *r) {
+  const plan_types *t = &all_plan_types[call.kernel->types];
+  const size_t xs = element_size(t->x), ys = element_size(t->y);
+  call.x_column = call.right + (rng_below(r, 3) == 0 ? rng_below(r, 20) : 0);
+  call.y_column = call.right + (rng_below(r, 3) == 0 ? rng_below(r, 20) : 0);
+  call.ldx = call.n * call.x_column + rng_below(r, 2) * rng_below(r, 5);
+  call.ldy = call.outputs * call.y_column + rng_below(r, 2) * rng_below(r, 5);
+  call.finish = kron_eye_finish_plain(factors[rng_below(r, 2)], factors[rng_below(r, 4)]);
+  void *bias = random_elements(t->y, call.outputs, r);
+  if (rng_below(r, 4) == 0) {
+    call.finish.epilogue = true;
+    call.finish.activation = KRON_EYE_ACTIVATION_RELU;
+    call.finish.bias = rng_below(r, 2) ? bias : NULL;
+  }
+  const size_t nx = wide_extent(call.rows, call.ldx, call.n, call.x_column, call.right),
+               ny = wide_extent(call.rows, call.ldy, call.outputs, call.y_column, call.right);
+  void *w = random_elements(t->y, call.outputs * call.n, r),
+       *numbers_x = random_elements(t->x, nx, r), *expected = random_elements(t->y, ny, r);
+  guarded x = at_the_edge(numbers_x, nx * xs), y = at_the_edge(expected, ny * ys);
+  guarded_read_only(&x);
+  panel_by_fibres(&call, w, x.data, expected);
+  run_wide(&call, w, x.data, y.data);
+  if (memcmp(y.data, expected, ny * ys) != 0)
+    fail_msg("%s rows=%zu n=%zu outputs=%zu right=%zu columns %zu %zu beta=%g epilogue=%d: not the "
+             "bits of panel, or a gap was written",
+             call.kernel->name, call.rows, call.n, call.outputs, call.right, call.x_column,
+             call.y_column, call.finish.beta, call.finish.epilogue);
+  guarded_destroy(&x);
+  guarded_destroy(&y);
+  free(w);
+  free(numbers_x);
+  free(expected);
+  free(bias);
+}
+
+/* Kernels of this path for right > 1. */
+static bool is_wide(const struct kron_eye_kernel_info *k) {
+  return k->isa == kron_eye_base_isa() &&
+         (k->family == KRON_EYE_TUPLE || k->family == KRON_EYE_LANE);
+}
+
+/* The next right of interest, from `right` on: each where the family is tuple; else each up to a
+   few vectors, where tiles end. 0 behind the last. */
+static size_t next_right(const struct kron_eye_kernel_info *k, size_t right) {
+  const size_t lanes = kron_eye_kernel_lanes(k->isa, k->types);
+  const bool tuple = k->family == KRON_EYE_TUPLE;
+  const size_t first = tuple ? 2 : lanes / 2 + 1,
+               last = tuple ? lanes / 2 : (2 * k->vectors + 1) * lanes + 1;
+  const size_t next = right < first ? first : right + 1;
+  return next <= last ? next : 0;
+}
+
+/* Outputs from the fewest to the most that a task of the kernel may have. */
+static size_t any_outputs(const struct kron_eye_kernel_info *k, size_t right, rng *r) {
+  if (k->family == KRON_EYE_LANE) return 1 + rng_below(r, k->mr);
+  const size_t lanes = kron_eye_kernel_lanes(k->isa, k->types);
+  const size_t in_vector = lanes / kron_eye_kernel_group(right);
+  return k->vectors * in_vector - rng_below(r, in_vector);
+}
+
+static void every_kernel_for_a_wider_right(void **state) {
+  (void)state;
+  rng r = rng_start("wide kernels");
+  size_t cases = 0, expected = 0, kernels = 0;
+  for (const struct kron_eye_kernel_info *k = kron_eye_kernel_table; k->name != NULL; k++) {
+    if (!is_wide(k)) continue;
+    kernels++;
+    const size_t most_rows = k->family == KRON_EYE_TUPLE ? 2 * k->mr + 1 : 2 * k->vectors + 1;
+    for (size_t right = next_right(k, 0); right != 0; right = next_right(k, right)) {
+      expected += most_rows;
+      for (size_t rows = 1; rows <= most_rows; rows++, cases++)
+        check_wide((wide_call){.kernel = k,
+                               .rows = rows,
+                               .outputs = any_outputs(k, right, &r),
+                               .n = 1 + rng_below(&r, rng_below(&r, 4) ? 6 : 90),
+                               .right = right},
+                   &r);
+    }
+  }
+  printf("# %zu kernels\n", kernels);
+  assert_true(kernels >= (size_t)PLAN_TYPES * 3);
+  check_cases("kernel calls", cases, expected);
+}
+
+/* Column 0 of W is zero and x is infinite but for row 0 of a block: no product of the equation is
+   invalid, but those of a lane that holds an element of the next row would be. */
+static void spare_lanes_raise_nothing(void **state) {
+  (void)state;
+  enum { OUTPUTS_N = 5 };
+  rng r = rng_start("spare lanes");
+  size_t calls = 0;
+  for (const struct kron_eye_kernel_info *k = kron_eye_kernel_table; k->name != NULL; k++) {
+    const plan_types *t = &all_plan_types[k->types];
+    if (!is_wide(k) || t->x == ELEMENT_U8) continue;
+    for (size_t right = next_right(k, 0); right != 0; right = next_right(k, right), calls++) {
+      const size_t outputs = any_outputs(k, right, &r), n = 1 + rng_below(&r, OUTPUTS_N);
+      const wide_call call = {.kernel = k,
+                              .rows = 1 + rng_below(&r, 2 * k->vectors),
+                              .outputs = outputs,
+                              .n = n,
+                              .right = right,
+                              .x_column = right,
+                              .y_column = right,
+                              .ldx = n * right,
+                              .ldy = outputs * right,
+                              .finish = kron_eye_finish_plain(1, 0)};
+      void *w = random_elements(t->y, outputs * n, &r),
+           *x = random_elements(t->x, call.rows * call.ldx, &r),
+           *y = random_elements(t->y, call.rows * call.ldy, &r);
+      for (size_t i = 0; i < outputs * n; i++) element_set(t->y, w, i, i % n == 0 ? 0 : 2);
+      for (size_t i = 0; i < call.rows * call.ldx; i++)
+        element_set(t->x, x, i, i % call.ldx < right ? 1 : INFINITY);
+      feclearexcept(FE_ALL_EXCEPT);
+      run_wide(&call, w, x, y);
+      if (fetestexcept(FE_INVALID | FE_DIVBYZERO | FE_OVERFLOW))
+        fail_msg("%s n=%zu outputs=%zu right=%zu raises an exception", k->name, n, outputs, right);
+      free(w);
+      free(x);
+      free(y);
+    }
+  }
+  assert_true(calls >= 3 * 3);
+  printf("# %zu cases: kernel calls\n", calls);
+}
+
 /* Rows with none or a few zeros, the first column often among them, in as many columns as are
  * searched at a time or a multiple: lists that are full, beside some that are filled up to them. */
 static void almost_full_rows(void **state) {
@@ -171,6 +398,8 @@ int main(void) {
   if (stop != 0) return stop;
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_kernel),
+      cmocka_unit_test(every_kernel_for_a_wider_right),
+      cmocka_unit_test(spare_lanes_raise_nothing),
       cmocka_unit_test(almost_full_rows),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

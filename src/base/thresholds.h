@@ -28,9 +28,11 @@ enum {
      there is to gain (at n = 4 five times the product). */
   KRON_EYE_SKIP_MIN_INPUTS = 128,
 
-  /* right > 1: vectors lie along c where right is at least a vector's lanes divided by this. A
-     guess. */
-  KRON_EYE_LANE_MIN_SHARE = 2,
+  /* lane: what setting out on a tile and writing it take, in multiply-adds of a vector; decides
+     between widths of a tile. A guess. */
+  KRON_EYE_LANE_TILE_WORK = 16,
+  /* lane: bytes of x and y that stay in the first level from one panel of W to the next. */
+  KRON_EYE_GROUP_NEAR_BYTES = 20 * 1024,
   /* lane: bytes of x that one strip of c takes in a block, small enough for the second level. */
   KRON_EYE_LANE_STRIP_BYTES = 128 * 1024,
 

@@ -23,7 +23,7 @@
 #endif
 #include "kernel/panel_body.h"
 #include "kernel/scale_body.h"
-#include "kernel/strided_body.h"
+#include "kernel/tuple_body.h"
 
 /* The rows of the list become functions. */
 #define NAME_(types, family, mr, vectors, isa) KRON_EYE_KERNEL_NAME(types, family, mr, vectors, isa)

@@ -69,15 +69,17 @@ static __attribute__((noinline)) void finish_blocks(const struct kron_eye_finish
 }
 
 /* The same where a block's outputs stand y_column apart and have `count` elements each, of sums nr
-   apart: a bias is for all elements of an output. */
+   apart: a bias is for all elements of an output. A vector of sums is read behind the last ones. */
 static __attribute__((noinline)) void finish_lanes(const struct kron_eye_finish *finish,
                                                    Y_ELEMENT *y, size_t y_column, size_t outputs,
                                                    size_t count, const Y_ELEMENT *sum, size_t nr) {
   const Y_ELEMENT *bias = finish->epilogue ? finish->bias : NULL;
   for (size_t i = 0; i < outputs; i++, y += y_column, sum += nr) {
     const VEC b = bias ? V(set1)(bias[i]) : V(zero)();
-    for (size_t c = 0; c < count; c += LANES)
-      finish_sum(finish, y + c, V(load)(sum + c), b, count - c);
+    for (size_t c = 0; c < count; c += LANES) {
+      const VEC s = V(load)(sum + c);
+      finish_sum(finish, y + c, count - c < LANES ? V(fill)(s, count - c) : s, b, count - c);
+    }
   }
 }
 

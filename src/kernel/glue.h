@@ -22,6 +22,7 @@
 #define V(operation) JOIN(YT, _##operation)
 #define V_FROM_X JOIN(JOIN(YT, _from_), XT)
 #define V_FROM_X_PART JOIN(V_FROM_X, _part)
+#define V_REPEAT_X JOIN(JOIN(YT, _repeat_), XT)
 #define X_NONZERO64 JOIN(XT, _nonzero64)
 
 /* Loops with constant bounds over arrays of vectors must vanish for these to live in registers. */

@@ -42,7 +42,7 @@ enum {
   FAMILY_columns = KRON_EYE_COLUMNS,
   FAMILY_lists = KRON_EYE_LISTS,
   FAMILY_dot = KRON_EYE_DOT,
-  FAMILY_strided = KRON_EYE_STRIDED,
+  FAMILY_tuple = KRON_EYE_TUPLE,
   FAMILY_lane = KRON_EYE_LANE,
   FAMILY_csr = KRON_EYE_CSR,
   FAMILY_gather = KRON_EYE_GATHER,
@@ -101,6 +101,12 @@ size_t kron_eye_kernel_lanes(enum kron_eye_isa isa, enum kron_eye_types types) {
   static const size_t vector_bytes[KRON_EYE_ISA_COUNT] = {
       [KRON_EYE_PORTABLE] = 16, [KRON_EYE_AVX2] = 32, [KRON_EYE_AVX512] = 64};
   return vector_bytes[isa] / kron_eye_base_types[types].y_size;
+}
+
+size_t kron_eye_kernel_group(size_t right) {
+  size_t group = 1;
+  while (group < right) group *= 2;
+  return group;
 }
 
 size_t kron_eye_kernel_outputs(const struct kron_eye_kernel_info *kernel) {

@@ -93,7 +93,7 @@ typedef void kron_eye_sparse_kernel(const struct kron_eye_sparse_task *task);
 typedef void kron_eye_gradient_kernel(const struct kron_eye_gradient_task *task);
 
 /*
- * Families. panel, columns, lists, strided and lane give the same bits (where W is finite), so they
+ * Families. panel, columns, lists, tuple and lane give the same bits (where W is finite), so they
  * differ in time alone; dot has an order of additions of its own, and csr and gather have the order
  * that csr_body.h states. csr shares the packing of panel, gather that of dot or a plain copy of W.
  */
@@ -102,7 +102,7 @@ enum kron_eye_family {
   KRON_EYE_COLUMNS, /* right = 1: skips the columns that are zero in all rows of a tile */
   KRON_EYE_LISTS,   /* right = 1: skips every zero of every row */
   KRON_EYE_DOT,     /* right = 1, few outputs: vectors along j instead of along i */
-  KRON_EYE_STRIDED, /* panel with any x_column and y_column: a small right, one c at a time */
+  KRON_EYE_TUPLE,   /* right of at most half a vector: panel on tuples of elements */
   KRON_EYE_LANE,    /* vectors along c */
   KRON_EYE_CSR,     /* x is sparse: multiplies the entries that are stored */
   KRON_EYE_GATHER,  /* the same where W lies by rows */
@@ -144,8 +144,11 @@ const struct kron_eye_kernel_info *kron_eye_kernel_find(enum kron_eye_isa isa,
 size_t kron_eye_kernel_widest(enum kron_eye_isa isa, enum kron_eye_types types,
                               enum kron_eye_family family);
 
-/* Most outputs of one panel. */
+/* Most outputs of one panel; family tuple: of tuples of one element. */
 size_t kron_eye_kernel_outputs(const struct kron_eye_kernel_info *kernel);
+
+/* Lanes that one tuple of `right` elements takes: the least power of two. */
+size_t kron_eye_kernel_group(size_t right);
 
 /* Elements of y in one vector. */
 size_t kron_eye_kernel_lanes(enum kron_eye_isa isa, enum kron_eye_types types);

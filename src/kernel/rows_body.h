@@ -19,6 +19,7 @@ struct tiles {
 };
 
 static inline struct tiles tiles_of(size_t rows, size_t mr) {
+  if (rows <= mr) return (struct tiles){1, rows, 0};
   const size_t count = (rows + mr - 1) / mr;
   return (struct tiles){count, rows / count, rows % count};
 }

@@ -5,12 +5,20 @@
  *                        T_mul, T_fma (a*b + c, one rounding),
  *                        T_store_part, T_load_part (the first `count` lanes only; other memory is
  *                        not touched, other lanes are zero),
+ *                        T_spread(v, count, group)   lane l of each `group` lanes, a power of two,
+ *                        becomes lane l of v, at most lane count - 1
+ *                        T_fill_groups(v, count, group)   in each `group` lanes those from `count`
+ *                        on repeat lane count - 1; group/2 < count <= group
  *                        T_fill(v, count)   lanes from `count` on repeat lane count - 1
  *                        T_replace_below(v, limit, by), T_replace_above   lanes less (greater) than
  *                        limit become `by`; a NaN is neither, and raises nothing
  *                        T_sums(v)   lane i is the sum of v[i]'s lanes: always halves, then halves
  *                        of the half and so on, so the order is the same for each i
+ *                        T_store_groups(p, v, count, group)   stores the groups `count` apart, in
+ *                        order and whole: the next one overwrites what one has too much
  * From X = u8, f32, f64: T_from_X, T_from_X_part   load T_LANES elements of X, converted exactly
+ *                        T_repeat_X   `group` elements side by side, converted, into every group of
+ *                        lanes; 1 < group < T_LANES
  *                        X_nonzero64(row, j, count, rows)   bit c is set where row[r][j + c] is not
  *                        zero for some r < rows; c < count <= 64
  * For lists:             T_nonzero(v)   bit l is set where lane l is not zero
@@ -34,6 +42,7 @@
 #include <immintrin.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define ISA avx512
 #define PACKS_VECTORS 1
@@ -173,11 +182,51 @@ static inline f64_vec f64_fill(f64_vec v, size_t count) {
   const __m512i lane = _mm512_setr_epi64(0, 1, 2, 3, 4, 5, 6, 7);
   return _mm512_permutexvar_pd(_mm512_min_epi64(lane, _mm512_set1_epi64((int64_t)count - 1)), v);
 }
+static inline f32_vec f32_spread(f32_vec v, size_t count, int group) {
+  const __m512i lane = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  const __m512i in_group = _mm512_and_epi32(lane, _mm512_set1_epi32(group - 1));
+  return _mm512_permutexvar_ps(_mm512_min_epi32(in_group, _mm512_set1_epi32((int)count - 1)), v);
+}
+static inline f64_vec f64_spread(f64_vec v, size_t count, int group) {
+  const __m512i lane = _mm512_setr_epi64(0, 1, 2, 3, 4, 5, 6, 7);
+  const __m512i in_group = _mm512_and_epi64(lane, _mm512_set1_epi64(group - 1));
+  return _mm512_permutexvar_pd(_mm512_min_epi64(in_group, _mm512_set1_epi64((int64_t)count - 1)),
+                               v);
+}
+static inline f32_vec f32_fill_groups(f32_vec v, size_t count, int group) {
+  const __m512i lane = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  const __m512i first = _mm512_and_epi32(lane, _mm512_set1_epi32(-group));
+  const __m512i last = _mm512_add_epi32(first, _mm512_set1_epi32((int)count - 1));
+  return _mm512_permutexvar_ps(_mm512_min_epi32(lane, last), v);
+}
+static inline f64_vec f64_fill_groups(f64_vec v, size_t count, int group) {
+  const __m512i lane = _mm512_setr_epi64(0, 1, 2, 3, 4, 5, 6, 7);
+  const __m512i first = _mm512_and_epi64(lane, _mm512_set1_epi64(-group));
+  const __m512i last = _mm512_add_epi64(first, _mm512_set1_epi64((int64_t)count - 1));
+  return _mm512_permutexvar_pd(_mm512_min_epi64(lane, last), v);
+}
 static inline void f32_store_part(float *p, f32_vec v, size_t count) {
   _mm512_mask_storeu_ps(p, first16(count), v);
 }
 static inline void f64_store_part(double *p, f64_vec v, size_t count) {
   _mm512_mask_storeu_pd(p, first8(count), v);
+}
+
+static inline void f32_store_groups(float *p, f32_vec v, size_t count, int group) {
+  if (group == 8) {
+    _mm256_storeu_ps(p, _mm512_castps512_ps256(v));
+    _mm256_storeu_ps(p + count, _mm512_extractf32x8_ps(v, 1));
+    return;
+  }
+  _mm_storeu_ps(p, _mm512_castps512_ps128(v));
+  _mm_storeu_ps(p + count, _mm512_extractf32x4_ps(v, 1));
+  _mm_storeu_ps(p + 2 * count, _mm512_extractf32x4_ps(v, 2));
+  _mm_storeu_ps(p + 3 * count, _mm512_extractf32x4_ps(v, 3));
+}
+static inline void f64_store_groups(double *p, f64_vec v, size_t count, int group) {
+  (void)group; /* three of four */
+  _mm256_storeu_pd(p, _mm512_castpd512_pd256(v));
+  _mm256_storeu_pd(p + count, _mm512_extractf64x4_pd(v, 1));
 }
 
 static inline f32_vec f32_from_f32(const float *p) {
@@ -203,6 +252,33 @@ static inline f32_vec f32_from_u8(const uint8_t *p) {
 }
 static inline f32_vec f32_from_u8_part(const uint8_t *p, size_t count) {
   return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(first16(count), p)));
+}
+
+static inline int64_t eight_bytes(const void *p) {
+  int64_t bytes;
+  memcpy(&bytes, p, sizeof bytes);
+  return bytes;
+}
+static inline f32_vec f32_repeat_f32(const float *p, int group) {
+  if (group == 2) return _mm512_castsi512_ps(_mm512_set1_epi64(eight_bytes(p)));
+  if (group == 4) return _mm512_broadcast_f32x4(_mm_loadu_ps(p));
+  return _mm512_broadcast_f32x8(_mm256_loadu_ps(p));
+}
+static inline f64_vec f64_repeat_f64(const double *p, int group) {
+  if (group == 2) return _mm512_broadcast_f64x2(_mm_loadu_pd(p));
+  return _mm512_broadcast_f64x4(_mm256_loadu_pd(p));
+}
+static inline f64_vec f64_repeat_f32(const float *p, int group) {
+  if (group == 2) return _mm512_cvtps_pd(_mm256_castsi256_ps(_mm256_set1_epi64x(eight_bytes(p))));
+  return _mm512_cvtps_pd(_mm256_broadcast_ps((const __m128 *)(const void *)p));
+}
+static inline f32_vec f32_repeat_u8(const uint8_t *p, int group) {
+  uint64_t bytes = 0;
+  memcpy(&bytes, p, group == 2 ? 2 : group == 4 ? 4 : 8);
+  const __m128i v = group == 2   ? _mm_set1_epi16((short)bytes)
+                    : group == 4 ? _mm_set1_epi32((int)bytes)
+                                 : _mm_set1_epi64x((int64_t)bytes);
+  return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(v));
 }
 
 /* The OR of rows is zero or a negative zero where all of them are: one comparison serves them all.

@@ -71,6 +71,11 @@ static inline f64_vec f64_sums(const f64_vec *v) {
   static inline void T##_store_part(element *p, T##_vec v, size_t count) {                         \
     for (size_t i = 0; i < count && i < T##_LANES; i++) p[i] = v[i];                               \
   }                                                                                                \
+  static inline void T##_store_groups(element *p, T##_vec v, size_t count, int group) {            \
+    (void)count; /* two of two */                                                                  \
+    (void)group;                                                                                   \
+    T##_store(p, v);                                                                               \
+  }                                                                                                \
   static inline T##_vec T##_load_part(const element *p, size_t count) {                            \
     T##_vec v = T##_zero();                                                                        \
     for (size_t i = 0; i < count && i < T##_LANES; i++) v[i] = p[i];                               \
@@ -79,6 +84,21 @@ static inline f64_vec f64_sums(const f64_vec *v) {
   static inline T##_vec T##_fill(T##_vec v, size_t count) {                                        \
     for (size_t i = count; i < T##_LANES; i++) v[i] = v[count - 1];                                \
     return v;                                                                                      \
+  }                                                                                                \
+  static inline T##_vec T##_fill_groups(T##_vec v, size_t count, int group) {                      \
+    for (size_t i = 1; i < T##_LANES; i++) {                                                       \
+      const size_t lane = i & (size_t)(group - 1);                                                 \
+      if (lane != 0 && lane >= count) v[i] = v[i - 1];                                             \
+    }                                                                                              \
+    return v;                                                                                      \
+  }                                                                                                \
+  static inline T##_vec T##_spread(T##_vec v, size_t count, int group) {                           \
+    T##_vec spread = v;                                                                            \
+    for (size_t i = 0; i < T##_LANES; i++) {                                                       \
+      const size_t lane = i & (size_t)(group - 1);                                                 \
+      spread[i] = v[lane < count ? lane : count - 1];                                              \
+    }                                                                                              \
+    return spread;                                                                                 \
   }                                                                                                \
   static inline T##_vec T##_replace_below(T##_vec v, T##_vec limit, T##_vec by) {                  \
     for (int i = 0; i < T##_LANES; i++) v[i] = __builtin_isless(v[i], limit[i]) ? by[i] : v[i];    \
@@ -153,6 +173,19 @@ static inline f32_vec f32_from_u8(const uint8_t *p) {
 static inline f32_vec f32_from_u8_part(const uint8_t *p, size_t count) {
   return (f32_vec){p[0], count > 1 ? p[1] : 0, count > 2 ? p[2] : 0, count > 3 ? p[3] : 0};
 }
+
+/* Two elements of x in every two lanes: other groups are none of these vectors. */
+#define PORTABLE_REPEAT(T, X, element)                                                             \
+  static inline T##_vec T##_repeat_##X(const element *p, int group) {                              \
+    T##_vec v = T##_zero();                                                                        \
+    (void)group;                                                                                   \
+    for (int i = 0; i < T##_LANES; i++) v[i] = p[i & 1];                                           \
+    return v;                                                                                      \
+  }
+PORTABLE_REPEAT(f32, f32, float)
+PORTABLE_REPEAT(f64, f64, double)
+PORTABLE_REPEAT(f64, f32, float)
+PORTABLE_REPEAT(f32, u8, uint8_t)
 
 static inline void pack_u32(uint32_t *to, uint32_t base, uint32_t step, uint32_t bits) {
   for (; bits != 0; bits &= bits - 1) *to++ = base + (uint32_t)__builtin_ctz(bits) * step;

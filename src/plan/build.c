@@ -48,9 +48,10 @@ static size_t block_bytes(struct kron_eye_plan *plan, size_t lanes) {
   size_t bytes = 0;
   for (size_t p = 0; p < plan->panel_count; p++) {
     struct kron_eye_panel *panel = &plan->panels[p];
-    const size_t outputs = kron_eye_kernel_outputs(panel->dense);
-    if (!kron_eye_fits(1, outputs, n + lanes, element)) return SIZE_MAX;
-    const size_t size = kron_eye_plan_panel_elements(panel, n, lanes) * element;
+    const size_t most = KRON_EYE_VECTORS_MAX * lanes > panel->outputs ? KRON_EYE_VECTORS_MAX * lanes
+                                                                      : panel->outputs;
+    if (!kron_eye_fits(1, most, n + lanes, element)) return SIZE_MAX;
+    const size_t size = kron_eye_plan_panel_elements(panel, n, plan->op.right, lanes) * element;
     if (size > PTRDIFF_MAX - KRON_EYE_ALIGNMENT - bytes) return SIZE_MAX;
     panel->offset = bytes;
     bytes += whole_lines(size);

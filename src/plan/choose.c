@@ -1,4 +1,5 @@
 /* Problem and machine -> route and kernels. */
+#include "base/checked_size.h"
 #include "base/thresholds.h"
 #include "plan/plan.h"
 
@@ -90,10 +91,6 @@ static struct kron_eye_panel panel_of(const struct chooser *c, size_t first, siz
   struct kron_eye_panel panel = {
       .first = first, .outputs = vectors * c->lanes, .sparse_stride = vectors * c->lanes};
   if (panel.outputs > c->op->m - first) panel.outputs = c->op->m - first;
-  if (c->op->right != 1) {
-    panel.dense = kernel(c, KRON_EYE_STRIDED, vectors);
-    return panel;
-  }
   panel.dense = kernel(c, KRON_EYE_PANEL, vectors);
   panel.columns = kernel(c, KRON_EYE_COLUMNS, vectors);
   panel.lists = kernel(c, KRON_EYE_LISTS, vectors);
@@ -114,14 +111,55 @@ static void choose_panels(struct chooser *c) {
   }
 }
 
-/* The vectors of c that a tile of the family lane takes: all where they are few, else as many as
-   leave the rest as even as can be. Outputs are dealt out evenly. */
+/* The same for tuples of right elements, of which a vector holds some. */
+static void choose_tuples(struct chooser *c) {
+  const size_t most = widest(c, KRON_EYE_TUPLE), group = kron_eye_kernel_group(c->op->right);
+  const size_t in_vector = c->lanes / group;
+  const size_t vectors = (c->op->m + in_vector - 1) / in_vector;
+  const size_t panels = (vectors + most - 1) / most;
+  for (size_t p = 0, first = 0; p < panels; p++) {
+    const size_t mine = even_part(vectors, panels, p);
+    add(c, (struct kron_eye_panel){.first = first,
+                                   .outputs = least(mine * in_vector, c->op->m - first),
+                                   .dense = kernel(c, KRON_EYE_TUPLE, mine)});
+    first += mine * in_vector;
+  }
+}
+
+static size_t panels_of(const struct kron_eye_kernel_info *kernel, size_t outputs) {
+  return (outputs + kernel->mr - 1) / kernel->mr;
+}
+
+/* What a tile takes: its loads or its multiply-adds, whichever are more, and what it takes to set
+   out and to write. */
+static double lane_tile_cost(const struct chooser *c, size_t outputs, size_t vectors) {
+  const size_t loads = outputs + vectors, products = outputs * vectors;
+  return (double)c->op->n * (double)(loads > products ? loads : products) + KRON_EYE_LANE_TILE_WORK;
+}
+
+/* What a block takes with this kernel. */
+static double lane_cost(const struct chooser *c, const struct kron_eye_kernel_info *lane) {
+  const size_t panels = panels_of(lane, c->op->m), outputs = (c->op->m + panels - 1) / panels;
+  const size_t vectors = (c->op->right + c->lanes - 1) / c->lanes, nv = lane->vectors;
+  const double tile = lane_tile_cost(c, outputs, nv);
+  if (vectors == 1) return (double)panels * tile / (double)nv; /* it takes nv blocks */
+  const size_t rest = vectors % nv;
+  return (double)panels *
+         ((double)(vectors / nv) * tile + (rest == 0 ? 0 : lane_tile_cost(c, outputs, rest)));
+}
+
+/* The cheapest width of a tile; of several the one that reads x least often. Outputs are dealt out
+   evenly. */
 static void choose_lanes(struct chooser *c) {
-  const size_t most = widest(c, KRON_EYE_LANE);
-  const size_t vectors = (c->op->right + c->lanes - 1) / c->lanes;
-  const size_t tiles = (vectors + most - 1) / most;
-  const struct kron_eye_kernel_info *lane = kernel(c, KRON_EYE_LANE, (vectors + tiles - 1) / tiles);
-  const size_t panels = (c->op->m + lane->mr - 1) / lane->mr;
+  const size_t m = c->op->m;
+  const struct kron_eye_kernel_info *lane = kernel(c, KRON_EYE_LANE, 1);
+  for (size_t vectors = 2; vectors <= widest(c, KRON_EYE_LANE); vectors++) {
+    const struct kron_eye_kernel_info *wider = kernel(c, KRON_EYE_LANE, vectors);
+    const double cost = lane_cost(c, wider), so_far = lane_cost(c, lane);
+    if (cost < so_far || (cost <= so_far && panels_of(wider, m) <= panels_of(lane, m)))
+      lane = wider;
+  }
+  const size_t panels = panels_of(lane, m);
   for (size_t p = 0, first = 0; p < panels; p++) {
     const size_t outputs = even_part(c->op->m, panels, p);
     add(c, (struct kron_eye_panel){.first = first, .outputs = outputs, .dense = lane});
@@ -136,9 +174,11 @@ size_t kron_eye_plan_panels(const struct kron_eye_operator *op, enum kron_eye_is
     struct kron_eye_panel copy = {.first = 0, .outputs = op->m};
     add_sparse_by_rows(&c, &copy, op->n);
     add(&c, copy);
-  } else if (op->right >= c.lanes / KRON_EYE_LANE_MIN_SHARE && op->right > 1) {
+  } else if (op->right > 1 && 2 * op->right > c.lanes) {
     choose_lanes(&c);
-  } else if (op->right == 1 && dots_pay(&c)) {
+  } else if (op->right > 1) {
+    choose_tuples(&c);
+  } else if (dots_pay(&c)) {
     choose_dots(&c);
   } else {
     choose_panels(&c);
@@ -149,17 +189,23 @@ size_t kron_eye_plan_panels(const struct kron_eye_operator *op, enum kron_eye_is
 /* Blocks of a group: whole tiles of the first panel's kernel. */
 static size_t group_of(const struct kron_eye_plan *plan, size_t x_bytes, size_t y_bytes) {
   const struct kron_eye_kernel_info *kernel = plan->panels[0].dense;
+  if (kernel->family == KRON_EYE_LANE) { /* nothing is prefetched: x is to be near in all panels */
+    const size_t fitting = KRON_EYE_GROUP_NEAR_BYTES / (x_bytes + y_bytes);
+    const size_t lanes = kron_eye_kernel_lanes(plan->isa, plan->op.types);
+    const size_t together = plan->op.right <= lanes ? kernel->vectors : 1; /* blocks of a tile */
+    return fitting > together ? fitting / together * together : together;
+  }
   const size_t fitting =
       x_bytes >= y_bytes ? KRON_EYE_GROUP_BYTES / x_bytes : KRON_EYE_GROUP_Y_BYTES / y_bytes;
-  const size_t mr = kernel->family == KRON_EYE_LANE ? 1 : kernel->mr;
+  const size_t mr = kernel->mr;
   if (fitting >= KRON_EYE_GROUP_ROWS) return KRON_EYE_GROUP_ROWS;
   return fitting > mr ? fitting / mr * mr : mr;
 }
 
-/* c of a strip: one for the family strided, all where they stay in cache, else some tiles. */
+/* c of a strip: all where they stay in cache, else some tiles; the last one takes what is left. */
 static size_t strip_of(const struct kron_eye_plan *plan, size_t column_bytes) {
   const struct kron_eye_kernel_info *kernel = plan->panels[0].dense;
-  if (kernel->family != KRON_EYE_LANE) return 1;
+  if (kernel->family != KRON_EYE_LANE) return plan->op.right;
   const size_t tile = kernel->vectors * kron_eye_kernel_lanes(plan->isa, plan->op.types);
   const size_t tiles = KRON_EYE_LANE_STRIP_BYTES / column_bytes / tile;
   const size_t width = tile * (tiles > 0 ? tiles : 1);

@@ -1,9 +1,10 @@
 /*
  * W -> packed panels.
  *
- * panel, columns, lists, strided:
+ * panel, columns, lists:
  *          packed[j * nr + i] = W[first + i, j], a column of the panel side by side. Places beyond
  * W's rows repeat the last one, so that what is computed there raises no exception of its own.
+ * tuple:   the same with each element as often as a group has lanes.
  * lane:    packed[j * outputs + i] = W[first + i, j].
  * dot:     packed[i * padded + j] = W[first + i, j], padded = n up to whole vectors; places beyond
  *          W's columns hold 0, as do the lanes of x that meet them.
@@ -24,18 +25,22 @@ static size_t whole(size_t n, size_t lanes) {
   return (n + lanes - 1) / lanes * lanes;
 }
 
-static struct layout layout_of(const struct kron_eye_panel *panel, size_t n, size_t lanes) {
+static struct layout layout_of(const struct kron_eye_panel *panel, size_t n, size_t right,
+                               size_t lanes) {
   if (panel->dense->family == KRON_EYE_DOT) {
     const size_t padded = whole(n, lanes);
     return (struct layout){padded, 1, padded * panel->outputs};
   }
-  const size_t side = panel->dense->family == KRON_EYE_LANE ? panel->outputs
-                                                            : kron_eye_kernel_outputs(panel->dense);
-  return (struct layout){1, side, side * n};
+  if (panel->dense->family == KRON_EYE_LANE)
+    return (struct layout){1, panel->outputs, panel->outputs * n};
+  const size_t side = panel->dense->vectors * lanes;
+  const size_t row = panel->dense->family == KRON_EYE_TUPLE ? kron_eye_kernel_group(right) : 1;
+  return (struct layout){row, side, side * n};
 }
 
-size_t kron_eye_plan_panel_elements(const struct kron_eye_panel *panel, size_t n, size_t lanes) {
-  return layout_of(panel, n, lanes).elements;
+size_t kron_eye_plan_panel_elements(const struct kron_eye_panel *panel, size_t n, size_t right,
+                                    size_t lanes) {
+  return layout_of(panel, n, right, lanes).elements;
 }
 
 /* Copies n elements to places `step` apart; returns whether all are finite: whether no exponent has
@@ -84,7 +89,8 @@ static bool copy_rows(const struct kron_eye_operator *op, size_t first, size_t r
   return finite;
 }
 
-/* Fills what a panel holds beyond W. */
+/* Fills what a panel holds beyond W. `layout.row` places hold one element, and those behind the
+   last output repeat it. */
 static void pad(const struct kron_eye_operator *op, const struct kron_eye_panel *panel, char *to,
                 struct layout layout) {
   const size_t element = kron_eye_base_types[op->types].y_size;
@@ -95,14 +101,16 @@ static void pad(const struct kron_eye_operator *op, const struct kron_eye_panel 
   }
   for (size_t j = 0; j < op->n; j++) {
     char *column = to + j * layout.column * element;
-    for (size_t i = panel->outputs; i < layout.column; i++)
-      memcpy(column + i * element, column + (panel->outputs - 1) * element, element);
+    for (size_t i = 0; i < layout.column; i++) {
+      const size_t from = least(i / layout.row, panel->outputs - 1) * layout.row;
+      if (i != from) memcpy(column + i * element, column + from * element, element);
+    }
   }
 }
 
 bool kron_eye_plan_pack(const struct kron_eye_operator *op, const struct kron_eye_panel *panel,
                         size_t lanes, void *packed) {
-  const struct layout layout = layout_of(panel, op->n, lanes);
+  const struct layout layout = layout_of(panel, op->n, op->right, lanes);
   const bool finite = copy_rows(op, panel->first, panel->outputs, packed, layout);
   pad(op, panel, packed, layout);
   return finite;

@@ -30,7 +30,8 @@ struct kron_eye_plan {
   size_t panel_count;
   struct kron_eye_panel *panels;
   size_t group; /* blocks that share one choice about zeros and stay in cache from panel to panel */
-  size_t strip; /* c that go through all panels at a time; right where that is all */
+  size_t strip; /* c that go through all panels at a time, the last ones with what is left; right
+                   where that is all */
   void *packed; /* W for the route, or NULL when it is empty */
   size_t block_bytes; /* from the packed W of a block to that of the next; 0: one W for all */
   size_t packed_bytes;
@@ -65,7 +66,8 @@ void kron_eye_plan_cut(struct kron_eye_plan *plan);
 const struct kron_eye_kernel_info *kron_eye_plan_scale_kernel(enum kron_eye_types types);
 
 /* Elements of one packed panel. */
-size_t kron_eye_plan_panel_elements(const struct kron_eye_panel *panel, size_t n, size_t lanes);
+size_t kron_eye_plan_panel_elements(const struct kron_eye_panel *panel, size_t n, size_t right,
+                                    size_t lanes);
 
 /* Packs the rows of a block's W for one panel; returns whether all of them are finite. op->w is
    that block's W. */

@@ -20,10 +20,11 @@
 struct walk {
   const struct kron_eye_plan *plan;
   const struct kron_eye_operands *operands;
-  struct kron_eye_loops loops;
-  struct kron_eye_zeros_view zeros; /* at the first block */
-  size_t blocks, strips;            /* of all runs; of a block */
-  size_t share, slices;             /* blocks of a share; parts into which its strips are cut */
+  const struct kron_eye_loops *loops;
+  bool can_skip;                           /* zeros */
+  const struct kron_eye_zeros_view *zeros; /* at the first block, where they can be skipped */
+  size_t blocks, strips;                   /* of all runs; of a block */
+  size_t share, slices; /* blocks of a share; parts into which its strips are cut */
 };
 
 /* The kernel that does the panel's product in this way. */
@@ -33,57 +34,78 @@ static kron_eye_kernel *kernel_for(const struct kron_eye_panel *panel, enum kron
   return panel->dense->run;
 }
 
-/* Blocks from..from + rows - 1 of a run, one strip of them, through all panels. `after` follow. */
-static void do_strip(const struct walk *walk, size_t run, size_t from, size_t rows, size_t after,
-                     size_t strip, enum kron_eye_family way) {
+/* What is the same for all tasks. Made once: a task is longer than a small product. */
+static struct kron_eye_task task_of(const struct walk *walk) {
+  const struct kron_eye_operator *op = &walk->plan->op;
+  return (struct kron_eye_task){.n = op->n,
+                                .ldx = walk->loops->x_row,
+                                .x_column = op->right,
+                                .ldy = walk->loops->y_row,
+                                .y_column = op->right,
+                                .finish = walk->operands->finish};
+}
+
+/* The task's rows, which are those from `from` on of a run, and one strip of them, through all
+   panels. `after` rows follow. */
+static void do_strip(const struct walk *walk, struct kron_eye_task *task, size_t run, size_t from,
+                     size_t after, size_t strip, enum kron_eye_family way) {
   const struct kron_eye_plan *plan = walk->plan;
-  const struct kron_eye_loops *loops = &walk->loops;
+  const struct kron_eye_loops *loops = walk->loops;
   const struct kron_eye_types_info *type = &kron_eye_base_types[plan->op.types];
   const struct kron_eye_finish *finish = &walk->operands->finish;
   const size_t right = plan->op.right, c = strip * plan->strip;
   const size_t x = run * loops->x_run + from * loops->x_row + c,
                y = run * loops->y_run + from * loops->y_row + c;
   const size_t block = loops->run_is_block ? run : 0;
-  struct kron_eye_task task = {.rows = rows,
-                               .n = plan->op.n,
-                               .right = least(plan->strip, right - c),
-                               .x = (const char *)walk->operands->x + x * type->x_size,
-                               .ldx = loops->x_row,
-                               .x_column = right,
-                               .ldy = loops->y_row,
-                               .y_column = right,
-                               .finish = *finish};
+  const char *w = (const char *)plan->packed + block * plan->block_bytes;
+  task->right = strip + 1 == walk->strips ? right - c : plan->strip;
+  task->x = (const char *)walk->operands->x + x * type->x_size;
   for (size_t p = 0; p < plan->panel_count; p++) {
     const struct kron_eye_panel *panel = &plan->panels[p];
-    task.rows_after = p + 1 == plan->panel_count ? after : 0;
-    task.outputs = panel->outputs;
-    task.w = (const char *)plan->packed + block * plan->block_bytes + panel->offset;
-    task.y = (char *)walk->operands->y + (y + panel->first * right) * type->y_size;
+    task->rows_after = p + 1 == plan->panel_count ? after : 0;
+    task->outputs = panel->outputs;
+    task->w = w + panel->offset;
+    task->y = (char *)walk->operands->y + (y + panel->first * right) * type->y_size;
     if (finish->bias)
-      task.finish.bias =
+      task->finish.bias =
           (const char *)finish->bias + (block * finish->bias_block + panel->first) * type->y_size;
-    kernel_for(panel, way)(&task);
+    kernel_for(panel, way)(task);
   }
 }
 
-/* Blocks [begin, end), counted through all runs, and of each the strips [first, last). */
+/* Blocks [begin, end), counted through all runs, and of each the strips [first, last). Where a run
+   is one block of a few elements, what is done for each counts. */
 static void do_blocks(const struct walk *walk, size_t begin, size_t end, size_t first,
                       size_t last) {
-  const struct kron_eye_loops *loops = &walk->loops;
+  const struct kron_eye_loops *loops = walk->loops;
   const size_t x_size = kron_eye_base_types[walk->plan->op.types].x_size;
-  struct kron_eye_zeros_view zeros = walk->zeros;
-  zeros.next += begin; /* other shares look at other columns */
+  const bool can_skip = walk->can_skip;
+  struct kron_eye_zeros_view zeros;
+  if (can_skip) {
+    zeros = *walk->zeros;
+    zeros.next += begin; /* other shares look at other columns */
+  }
+  struct kron_eye_task task = task_of(walk);
+  size_t run = loops->runs == 1 ? 0 : begin / loops->rows, row = begin - run * loops->rows;
   while (begin < end) {
-    const size_t run = loops->runs == 1 ? 0 : begin / loops->rows, row = begin - run * loops->rows;
     const size_t in_run = least(loops->rows - row, end - begin);
     const size_t rows = least(walk->plan->group, in_run);
-    const char *x =
-        (const char *)walk->operands->x + (run * loops->x_run + row * loops->x_row) * x_size;
-    const enum kron_eye_family way = kron_eye_run_zeros_way(&zeros, x, loops->x_row, rows);
+    enum kron_eye_family way = KRON_EYE_PANEL;
+    if (can_skip) {
+      const size_t x = run * loops->x_run + row * loops->x_row;
+      way = kron_eye_run_zeros_way(&zeros, (const char *)walk->operands->x + x * x_size,
+                                   loops->x_row, rows);
+    }
+    task.rows = rows;
     for (size_t strip = first; strip < last; strip++)
-      do_strip(walk, run, row, rows, in_run - rows, strip, way);
-    kron_eye_run_zeros_done(&zeros, rows);
+      do_strip(walk, &task, run, row, in_run - rows, strip, way);
+    if (can_skip) kron_eye_run_zeros_done(&zeros, rows);
     begin += rows;
+    row += rows;
+    if (row == loops->rows) {
+      row = 0;
+      run++;
+    }
   }
 }
 
@@ -107,13 +129,19 @@ static void do_share(void *context, size_t piece) {
 void kron_eye_run_rows(const struct kron_eye_plan *plan, const struct kron_eye_operands *operands) {
   const struct kron_eye_operator *op = &plan->op;
   const bool apart = op->w_block != 0 || operands->finish.bias_block != 0;
+  const struct kron_eye_loops loops = kron_eye_problem_loops(op, operands, apart);
   struct walk walk = {
-      .plan = plan, .operands = operands, .loops = kron_eye_problem_loops(op, operands, apart)};
-  walk.blocks = walk.loops.runs * walk.loops.rows;
-  walk.strips = plan->strip == op->right ? 1 : (op->right + plan->strip - 1) / plan->strip;
+      .plan = plan, .operands = operands, .loops = &loops, .blocks = loops.runs * loops.rows};
+  walk.strips = plan->strip == op->right ? 1 : op->right / plan->strip;
   struct kron_eye_ways ways = {0};
-  walk.zeros = kron_eye_run_zeros_start(plan, &ways, operands->x, walk.loops.x_row, walk.loops.rows,
-                                        walk.blocks);
+  struct kron_eye_zeros_view zeros;
+  walk.can_skip = kron_eye_run_zeros_may_skip(plan);
+  if (walk.can_skip) {
+    zeros =
+        kron_eye_run_zeros_start(plan, &ways, operands->x, loops.x_row, loops.rows, walk.blocks);
+    walk.can_skip = zeros.can_skip;
+    walk.zeros = &zeros;
+  }
   const double work = (double)walk.blocks * (double)op->m * (double)op->n * (double)op->right;
   const int threads = kron_eye_base_threads(plan->options.threads, work);
   if (threads <= 1) {

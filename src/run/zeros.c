@@ -70,15 +70,21 @@ static double multiply_adds(const struct kron_eye_plan *plan, size_t rows) {
   return (double)rows * (double)plan->op.m * (double)plan->op.n;
 }
 
+bool kron_eye_run_zeros_may_skip(const struct kron_eye_plan *plan) {
+  const struct kron_eye_panel *panel = &plan->panels[0];
+  const int option = plan->options.zeros;
+  if (!panel->columns || !panel->lists || !plan->w_finite) return false;
+  return option == KRON_EYE_ZEROS_SKIP ||
+         (option == KRON_EYE_ZEROS_AUTO && plan->op.n >= KRON_EYE_SKIP_MIN_INPUTS);
+}
+
 struct kron_eye_zeros_view kron_eye_run_zeros_start(const struct kron_eye_plan *plan,
                                                     struct kron_eye_ways *ways, const void *x,
                                                     size_t ldx, size_t rows, size_t blocks) {
-  const int option = plan->options.zeros;
+  const bool automatic = plan->options.zeros == KRON_EYE_ZEROS_AUTO;
   const double worth = multiply_adds(plan, rows) / KRON_EYE_SAMPLE_FIRST_WORK;
-  const bool automatic =
-      option == KRON_EYE_ZEROS_AUTO && plan->op.n >= KRON_EYE_SKIP_MIN_INPUTS && worth >= 1;
-  const bool can_skip = (automatic || option == KRON_EYE_ZEROS_SKIP) && plan->w_finite &&
-                        plan->panels[0].columns && plan->panels[0].lists && !rounds_downward();
+  const bool can_skip =
+      kron_eye_run_zeros_may_skip(plan) && (!automatic || worth >= 1) && !rounds_downward();
   struct kron_eye_zeros_view view = {
       .plan = plan, .ways = ways, .can_skip = can_skip, .sampled = can_skip && automatic};
   if (!view.sampled) return view;

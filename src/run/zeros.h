@@ -24,6 +24,9 @@ struct kron_eye_zeros_view {
   uint64_t begun;
 };
 
+/* Do the plan and its options let zeros be skipped, for some data? Asked for each small product. */
+bool kron_eye_run_zeros_may_skip(const struct kron_eye_plan *plan);
+
 /* For a walk along `rows` rows that start at x and ldx elements apart, of `blocks` in the whole
    call; looks at some of them. `ways` is zero, and the call's. */
 struct kron_eye_zeros_view kron_eye_run_zeros_start(const struct kron_eye_plan *plan,
