@@ -36,22 +36,31 @@ ALWAYS_INLINE void lane_column(VEC *acc, const struct lane_place *place, size_t 
 
 /* The plain finish of a tile. A short vector is stored whole where the next output's overwrites
    what it has too much. */
-ALWAYS_INLINE void lane_finish_plain(const struct kron_eye_task *task,
-                                     const struct lane_place *place, const VEC *acc, size_t count,
-                                     const int outputs, const int nv, const bool part) {
+ALWAYS_INLINE void lane_finish_by(const struct kron_eye_task *task, const struct lane_place *place,
+                                  const VEC *acc, size_t count, const int outputs, const int nv,
+                                  const bool part, const bool one) {
   const VEC alpha = V(set1)((Y_ELEMENT)task->finish.alpha);
   const size_t column = task->y_column;
   const bool chained = column == count;
   UNROLL for (int v = 0; v < nv; v++) {
     Y_ELEMENT *y = place[v].y;
     UNROLL for (int i = 0; i < outputs; i++, y += column) {
-      const VEC product = V(mul)(alpha, V(add)(acc[i * nv + v], V(zero)()));
+      const VEC product = finish_plain(acc[i * nv + v], alpha, one);
       if (!part || (chained && i + 1 < outputs))
         V(store)(y, product);
       else
         V(store_part)(y, product, count);
     }
   }
+}
+
+ALWAYS_INLINE void lane_finish_plain(const struct kron_eye_task *task,
+                                     const struct lane_place *place, const VEC *acc, size_t count,
+                                     const int outputs, const int nv, const bool part) {
+  if (task->finish.alpha == 1)
+    lane_finish_by(task, place, acc, count, outputs, nv, part, true);
+  else
+    lane_finish_by(task, place, acc, count, outputs, nv, part, false);
 }
 
 /* One tile: `outputs` outputs by nv vectors of `count` elements, which is LANES if not `part`. */

@@ -33,7 +33,7 @@ ALWAYS_INLINE void tuple_finish_row(const struct kron_eye_task *task, Y_ELEMENT 
   const VEC alpha = V(set1)((Y_ELEMENT)task->finish.alpha);
   const size_t in_vector = (size_t)(LANES / group), first = (size_t)(nv - 1) * in_vector;
   VEC product[MAX_NV];
-  UNROLL for (int v = 0; v < nv; v++) product[v] = V(mul)(alpha, V(add)(acc[v], V(zero)()));
+  UNROLL for (int v = 0; v < nv; v++) product[v] = finish_plain(acc[v], alpha, false);
   UNROLL for (int v = 0; v < nv - 1; v++)
       V(store_groups)(y + (size_t)v * in_vector * right, product[v], right, group);
   _Alignas(64) Y_ELEMENT last[2 * LANES];

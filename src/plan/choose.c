@@ -17,11 +17,14 @@ bool kron_eye_plan_prefers_blas(const struct kron_eye_operator *op,
 }
 
 bool kron_eye_plan_packing_pays(const struct kron_eye_operator *op, size_t batch) {
-  const double blocks = op->w_block != 0 ? (double)op->left : 1;
-  const double rows = (double)batch * (double)op->left * (double)op->right / blocks;
+  const double ws = op->w_block != 0 ? (double)op->left : 1;
+  const double blocks = (double)batch * (double)op->left;
   const double w = (double)op->m * (double)op->n;
-  return ((rows - KRON_EYE_PACK_MIN_ROWS) * w + rows * KRON_EYE_PACK_ROW_WORK) * blocks >=
-         KRON_EYE_PACK_MIN_WORK;
+  /* right = 1: the BLAS takes all blocks of a W in one call; else a call for each. */
+  const double calls =
+      op->right == 1 ? blocks * KRON_EYE_PACK_ROW_WORK : blocks * KRON_EYE_PACK_CALL_WORK;
+  const double gain = blocks * (double)op->right * w + calls;
+  return gain - ws * KRON_EYE_PACK_MIN_ROWS * w >= KRON_EYE_PACK_MIN_WORK;
 }
 
 struct chooser {
