@@ -11,9 +11,9 @@
  * finished sum before alpha and beta enter: in round-to-nearest a sum of skipped zeros and a sum of
  * multiplied ones may differ in the sign of a zero, and no longer do. With beta = 0, y is not read.
  *
- * A kernel reads and writes nothing outside the extents given, the gaps between rows included.
- * Lanes of a vector that hold no element of y repeat one that does, so that they raise no exception
- * of their own.
+ * A kernel touches nothing outside the extents given, nor the gaps between rows; tuple and lane may
+ * read the gaps between the inputs of a block. Lanes of a vector that hold no element of y repeat
+ * one that does, so that they raise no exception of their own.
  */
 #ifndef KRON_EYE_KERNEL_H
 #define KRON_EYE_KERNEL_H
@@ -33,7 +33,7 @@ struct kron_eye_task {
   size_t n;          /* inputs, at least 1 */
   size_t outputs;    /* of this panel: at most kron_eye_kernel_outputs(), and too many for one
                         vector fewer */
-  size_t right;      /* family lane, scale: elements side by side, at least 1; else 1 */
+  size_t right;      /* tuple, lane, scale: elements side by side, at least 1; else 1 */
   const void *x;
   size_t ldx, x_column; /* x_column is 1 for the families that do not say otherwise */
   const void *w;        /* the panel as plan/pack.c lays it out; KRON_EYE_ALIGNMENT bytes */
