@@ -699,7 +699,11 @@ KRON_EYE_API int kron_eye_csr_fill_f64(size_t rows, size_t cols, const double *x
  * Both steps in one, which reads x from memory once: for callers that have room for the worst case,
  * an array without zeros. May use as many threads as OpenMP would.
  *
- * @param rows, cols, x, ldx, index_type  as in kron_eye_csr_count_f32()
+ * @param rows  as in kron_eye_csr_count_f32()
+ * @param cols  as in kron_eye_csr_count_f32()
+ * @param x  as in kron_eye_csr_count_f32()
+ * @param ldx  as in kron_eye_csr_count_f32()
+ * @param index_type  as in kron_eye_csr_count_f32()
  * @param indptr    rows+1 integers, overwritten; the last is the number of entries
  * @param capacity  elements that indices and values have, at least rows*cols
  * @param indices   the first indptr[rows] integers are written as by kron_eye_csr_fill_f32(); what
@@ -943,22 +947,22 @@ KRON_EYE_API int kron_eye_gradient_f64(const kron_eye_shape *shape, size_t batch
  *
  *     db[i] = alpha * sum over r, a, c of dy[r,a,i,c]  + beta * db[i]
  *
- * or, where bias_stride is not 0, db[a*bias_stride + i] as the sum over r and c. An empty sum acts as
- * alpha = 0. Runs on the calling thread, allocates nothing.
+ * or, where bias_stride is not 0, db[a*bias_stride + i] as the sum over r and c. An empty sum acts
+ * as alpha = 0. Runs on the calling thread, allocates nothing.
  *
  *     |error| <= (N+3) u (|alpha| |dy| + |beta||db|) + underflow, N the terms of a sum
  *
  * @param shape        the operator; n, op and stridew make no difference
  * @param batch        number of rows of dy
  * @param alpha        factor of the sum; 0: dy is not read
- * @param dy           (batch-1)*lddy + left*m*right elements, read: the gradient of what the bias was
- *                     added to
- * @param lddy         elements from one row of dy to the next: at least left*m*right, or 0 to use one
- *                     row for all; ignored when batch <= 1
+ * @param dy           (batch-1)*lddy + left*m*right elements, read: the gradient of what the bias
+ * was added to
+ * @param lddy         elements from one row of dy to the next: at least left*m*right, or 0 to use
+ * one row for all; ignored when batch <= 1
  * @param beta         factor of the old db; 0: it is not read
  * @param db           m elements, or (left-1)*bias_stride + m where bias_stride is not 0
- * @param bias_stride  as in kron_eye_epilogue: elements from one block's bias to the next, at least m;
- *                     0: one bias for all blocks. Ignored when left <= 1
+ * @param bias_stride  as in kron_eye_epilogue: elements from one block's bias to the next, at least
+ * m; 0: one bias for all blocks. Ignored when left <= 1
  * @return 0, or
  *         -1  shape is NULL, has a bad size, tail, op or reserved field, or its sizes do not fit,
  *         -2  batch rows of dy do not fit in memory,

@@ -373,9 +373,11 @@ inline void matvec_batch(std::size_t batch, std::size_t k, std::size_t m, std::s
 
 namespace typed { /* for one T; called by the overloads below */
 
+/** kron_eye_product_f32() or _f64, by T. */
 template <class T>
-void product(const kron_eye_shape &shape, span<const T> w, std::size_t ldw, std::size_t batch,
-             T alpha, span<const T> x, std::size_t ldx, T beta, span<T> y, std::size_t ldy) {
+[[gnu::always_inline]] inline void
+product(const kron_eye_shape &shape, span<const T> w, std::size_t ldw, std::size_t batch, T alpha,
+        span<const T> x, std::size_t ldx, T beta, span<T> y, std::size_t ldy) {
   static constexpr const char *name = "kron_eye::product";
   detail::at_least(name, 2, "w", w.size(), detail::extent_of_w(shape, ldw));
   detail::at_least(name, 6, "x", x.size(), detail::extent(batch, ldx, detail::row_of_x(shape)));
@@ -384,9 +386,10 @@ void product(const kron_eye_shape &shape, span<const T> w, std::size_t ldw, std:
                                                            x.data(), ldx, beta, y.data(), ldy));
 }
 
+/** The same on arrays without gaps; the batch follows from y. */
 template <class T>
-void product(const kron_eye_shape &shape, span<const T> w, span<const T> x, span<T> y, T alpha,
-             T beta) {
+[[gnu::always_inline]] inline void product(const kron_eye_shape &shape, span<const T> w,
+                                           span<const T> x, span<T> y, T alpha, T beta) {
   static constexpr const char *name = "kron_eye::product";
   const std::size_t x_row = detail::row_of_x(shape), y_row = detail::row_of_y(shape),
                     ldw = detail::row_of_w(shape);
@@ -401,28 +404,32 @@ void product(const kron_eye_shape &shape, span<const T> w, span<const T> x, span
 } // namespace typed
 
 /** kron_eye_product_f32() on as many whole rows as x and y hold; w without gaps in its rows. */
-inline void product(const kron_eye_shape &shape, span<const float> w, span<const float> x,
-                    span<float> y, float alpha = 1, float beta = 0) {
+[[gnu::always_inline]] inline void product(const kron_eye_shape &shape, span<const float> w,
+                                           span<const float> x, span<float> y, float alpha = 1,
+                                           float beta = 0) {
   typed::product(shape, w, x, y, alpha, beta);
 }
 
 /** kron_eye_product_f64(). */
-inline void product(const kron_eye_shape &shape, span<const double> w, span<const double> x,
-                    span<double> y, double alpha = 1, double beta = 0) {
+[[gnu::always_inline]] inline void product(const kron_eye_shape &shape, span<const double> w,
+                                           span<const double> x, span<double> y, double alpha = 1,
+                                           double beta = 0) {
   typed::product(shape, w, x, y, alpha, beta);
 }
 
 /** kron_eye_product_f32(), with all its arguments. */
-inline void product(const kron_eye_shape &shape, span<const float> w, std::size_t ldw,
-                    std::size_t batch, float alpha, span<const float> x, std::size_t ldx,
-                    float beta, span<float> y, std::size_t ldy) {
+[[gnu::always_inline]] inline void product(const kron_eye_shape &shape, span<const float> w,
+                                           std::size_t ldw, std::size_t batch, float alpha,
+                                           span<const float> x, std::size_t ldx, float beta,
+                                           span<float> y, std::size_t ldy) {
   typed::product(shape, w, ldw, batch, alpha, x, ldx, beta, y, ldy);
 }
 
 /** kron_eye_product_f64(), with all its arguments. */
-inline void product(const kron_eye_shape &shape, span<const double> w, std::size_t ldw,
-                    std::size_t batch, double alpha, span<const double> x, std::size_t ldx,
-                    double beta, span<double> y, std::size_t ldy) {
+[[gnu::always_inline]] inline void product(const kron_eye_shape &shape, span<const double> w,
+                                           std::size_t ldw, std::size_t batch, double alpha,
+                                           span<const double> x, std::size_t ldx, double beta,
+                                           span<double> y, std::size_t ldy) {
   typed::product(shape, w, ldw, batch, alpha, x, ldx, beta, y, ldy);
 }
 
@@ -460,7 +467,7 @@ public:
   /** The C struct, still owned by this object. */
   const kron_eye_epilogue *get() const noexcept { return &fields_; }
 
-  /* Whether the bias, if there is one, has the size that this shape needs. */
+  /** Throws unless the bias, if there is one, has the size that this shape needs. */
   inline void check(const char *function, const kron_eye_shape &shape) const {
     const std::size_t stride = shape.left <= 1 ? 0 : fields_.bias_stride;
     if (!has_bias_) return;
@@ -676,7 +683,9 @@ private:
   explicit factor(const kron_eye_factor &fields) noexcept : kron_eye_factor(fields) {}
 };
 
+/** factor(m, n, w) has the type of its matrix. */
 template <class C> factor(std::size_t, std::size_t, const C &) -> factor<detail::element<const C>>;
+/** factor(m, n, op, w, ldw) has the type of its matrix. */
 template <class C>
 factor(std::size_t, std::size_t, kron_eye_op, const C &, std::size_t)
     -> factor<detail::element<const C>>;
@@ -763,10 +772,12 @@ chain(const C &, const Rest &...) -> chain<typename detail::element<const C>::va
 
 namespace typed { /* for one T; called by the overloads below */
 
+/** kron_eye_gradient_f32() or _f64, by T. */
 template <class T>
-void gradient(const kron_eye_shape &shape, std::size_t batch, T alpha, span<const T> x,
-              std::size_t ldx, span<const T> dy, std::size_t lddy, T beta, span<T> dw,
-              std::size_t lddw, const kron_eye_options &options) {
+[[gnu::always_inline]] inline void gradient(const kron_eye_shape &shape, std::size_t batch, T alpha,
+                                            span<const T> x, std::size_t ldx, span<const T> dy,
+                                            std::size_t lddy, T beta, span<T> dw, std::size_t lddw,
+                                            const kron_eye_options &options) {
   static constexpr const char *name = "kron_eye::gradient";
   detail::at_least(name, 4, "x", x.size(), detail::extent(batch, ldx, detail::row_of_x(shape)));
   detail::at_least(name, 6, "dy", dy.size(), detail::extent(batch, lddy, detail::row_of_y(shape)));
@@ -776,9 +787,11 @@ void gradient(const kron_eye_shape &shape, std::size_t batch, T alpha, span<cons
                                                             &options));
 }
 
+/** The same on arrays without gaps; the batch follows from dy. */
 template <class T>
-void gradient(const kron_eye_shape &shape, span<const T> x, span<const T> dy, span<T> dw, T alpha,
-              T beta, const kron_eye_options &options) {
+[[gnu::always_inline]] inline void gradient(const kron_eye_shape &shape, span<const T> x,
+                                            span<const T> dy, span<T> dw, T alpha, T beta,
+                                            const kron_eye_options &options) {
   static constexpr const char *name = "kron_eye::gradient";
   const std::size_t x_row = detail::row_of_x(shape), y_row = detail::row_of_y(shape),
                     lddw = detail::row_of_w(shape);
@@ -795,32 +808,33 @@ void gradient(const kron_eye_shape &shape, span<const T> x, span<const T> dy, sp
 
 /** kron_eye_gradient_f32() over as many whole rows as x and dy hold; dw without gaps in its rows.
  */
-inline void gradient(const kron_eye_shape &shape, span<const float> x, span<const float> dy,
-                     span<float> dw, float alpha = 1, float beta = 0,
-                     const kron_eye_options &options = KRON_EYE_OPTIONS_INIT) {
+[[gnu::always_inline]] inline void
+gradient(const kron_eye_shape &shape, span<const float> x, span<const float> dy, span<float> dw,
+         float alpha = 1, float beta = 0, const kron_eye_options &options = KRON_EYE_OPTIONS_INIT) {
   typed::gradient(shape, x, dy, dw, alpha, beta, options);
 }
 
 /** kron_eye_gradient_f64(). */
-inline void gradient(const kron_eye_shape &shape, span<const double> x, span<const double> dy,
-                     span<double> dw, double alpha = 1, double beta = 0,
-                     const kron_eye_options &options = KRON_EYE_OPTIONS_INIT) {
+[[gnu::always_inline]] inline void
+gradient(const kron_eye_shape &shape, span<const double> x, span<const double> dy, span<double> dw,
+         double alpha = 1, double beta = 0,
+         const kron_eye_options &options = KRON_EYE_OPTIONS_INIT) {
   typed::gradient(shape, x, dy, dw, alpha, beta, options);
 }
 
 /** kron_eye_gradient_f32(), with all its arguments. */
-inline void gradient(const kron_eye_shape &shape, std::size_t batch, float alpha,
-                     span<const float> x, std::size_t ldx, span<const float> dy, std::size_t lddy,
-                     float beta, span<float> dw, std::size_t lddw,
-                     const kron_eye_options &options = KRON_EYE_OPTIONS_INIT) {
+[[gnu::always_inline]] inline void
+gradient(const kron_eye_shape &shape, std::size_t batch, float alpha, span<const float> x,
+         std::size_t ldx, span<const float> dy, std::size_t lddy, float beta, span<float> dw,
+         std::size_t lddw, const kron_eye_options &options = KRON_EYE_OPTIONS_INIT) {
   typed::gradient(shape, batch, alpha, x, ldx, dy, lddy, beta, dw, lddw, options);
 }
 
 /** kron_eye_gradient_f64(), with all its arguments. */
-inline void gradient(const kron_eye_shape &shape, std::size_t batch, double alpha,
-                     span<const double> x, std::size_t ldx, span<const double> dy, std::size_t lddy,
-                     double beta, span<double> dw, std::size_t lddw,
-                     const kron_eye_options &options = KRON_EYE_OPTIONS_INIT) {
+[[gnu::always_inline]] inline void
+gradient(const kron_eye_shape &shape, std::size_t batch, double alpha, span<const double> x,
+         std::size_t ldx, span<const double> dy, std::size_t lddy, double beta, span<double> dw,
+         std::size_t lddw, const kron_eye_options &options = KRON_EYE_OPTIONS_INIT) {
   typed::gradient(shape, batch, alpha, x, ldx, dy, lddy, beta, dw, lddw, options);
 }
 
