@@ -21,9 +21,14 @@ function(kron_eye_mpi_program name file)
   if(library_type STREQUAL "STATIC_LIBRARY") # a shared one has the malloc of all
     target_compile_definitions(${name} PRIVATE KRON_EYE_TEST_REFUSALS=3)
   endif()
+  kron_eye_warnings(${name})
+endfunction()
+
+# The same with a malloc that can refuse, which the program has.
+function(kron_eye_mpi_refusing_program name)
+  kron_eye_mpi_program(${name} ${ARGN})
   target_link_options(${name} PRIVATE -Wl,--wrap=malloc -Wl,--wrap=aligned_alloc
     -Wl,--wrap=free)
-  kron_eye_warnings(${name})
 endfunction()
 
 # One ctest for each number of ranks.
@@ -36,7 +41,7 @@ function(kron_eye_mpi_test name)
   endforeach()
 endfunction()
 
-kron_eye_mpi_program(test_mpi test_mpi.c)
+kron_eye_mpi_refusing_program(test_mpi test_mpi.c)
 target_link_libraries(test_mpi PRIVATE kron_eye_mpi)
 kron_eye_mpi_test(test_mpi 1 2 3 4 7)
 
@@ -47,7 +52,7 @@ kron_eye_mpi_test(test_mpi_gradient 1 2 3)
 # The same with messages of 20 bytes in place of 2^30.
 set(mpi_sources matrix.c mpi_gradient.c mpi_plan.c mpi_rows.c ranks.c)
 list(TRANSFORM mpi_sources PREPEND ${PROJECT_SOURCE_DIR}/src/mpi/)
-kron_eye_mpi_program(test_mpi_pieces test_mpi.c ${mpi_sources})
+kron_eye_mpi_refusing_program(test_mpi_pieces test_mpi.c ${mpi_sources})
 target_include_directories(test_mpi_pieces PRIVATE ${PROJECT_SOURCE_DIR}/src)
 target_compile_definitions(test_mpi_pieces PRIVATE KRON_EYE_MPI_MOST_BYTES=20)
 kron_eye_mpi_test(test_mpi_pieces 3)
