@@ -468,7 +468,8 @@ public:
   const kron_eye_epilogue *get() const noexcept { return &fields_; }
 
   /** Throws unless the bias, if there is one, has the size that this shape needs. */
-  inline void check(const char *function, const kron_eye_shape &shape) const {
+  [[gnu::always_inline]] inline void check(const char *function,
+                                           const kron_eye_shape &shape) const {
     const std::size_t stride = shape.left <= 1 ? 0 : fields_.bias_stride;
     if (!has_bias_) return;
     if (stride == 0) return detail::check_size(function, 9, "bias", size_, shape.m);
@@ -553,8 +554,9 @@ public:
   }
 
   /** y = act(alpha * K * x + beta * y + bias) on as many whole rows as x and y hold. */
-  inline void apply_fused(span<const X> x, span<W> y, const epilogue<W> &epilogue, W alpha = 1,
-                          W beta = 0) const {
+  [[gnu::always_inline]] inline void apply_fused(span<const X> x, span<W> y,
+                                                 const epilogue<W> &epilogue, W alpha = 1,
+                                                 W beta = 0) const {
     if (y_row_ == 0 && y.empty()) return; /* no outputs */
     const std::size_t batch = y_row_ == 0 ? 0 : y.size() / y_row_;
     detail::check_size("kron_eye::plan::apply_fused", 7, "y", y.size(), batch * y_row_);
@@ -566,8 +568,10 @@ public:
   }
 
   /** The same on `batch` rows, one every ldx elements of x and every ldy elements of y. */
-  inline void apply_fused(std::size_t batch, W alpha, span<const X> x, std::size_t ldx, W beta,
-                          span<W> y, std::size_t ldy, const epilogue<W> &epilogue) const {
+  [[gnu::always_inline]] inline void apply_fused(std::size_t batch, W alpha, span<const X> x,
+                                                 std::size_t ldx, W beta, span<W> y,
+                                                 std::size_t ldy,
+                                                 const epilogue<W> &epilogue) const {
     static constexpr const char *name = "kron_eye::plan::apply_fused";
     detail::at_least(name, 4, "x", x.size(), detail::extent(batch, ldx, x_row_));
     detail::at_least(name, 7, "y", y.size(), detail::extent(batch, ldy, y_row_));
