@@ -1,6 +1,6 @@
 /* Level 3: sparse input. */
-#include "run/sparse.h"
 #include "problem/from_csr.h"
+#include "run/sparse.h"
 #include "sparse/check.h"
 #include "sparse/convert.h"
 

@@ -1,7 +1,7 @@
 /* Level 5: what learning needs. */
-#include "run/outer.h"
 #include "problem/from_gradient.h"
 #include "run/backward.h"
+#include "run/outer.h"
 
 #include <kron_eye.h>
 

@@ -23,9 +23,9 @@ enum {
   KRON_EYE_PACK_MIN_ROWS = 64,
   KRON_EYE_PACK_MIN_WORK = 1 << 17,
   KRON_EYE_PACK_ROW_WORK = 64,
-  /* The same for right > 1, where the BLAS is called for each block. (On a Zen 3, OpenBLAS 0.3.21, a
-     call for 5 x 5 on 5 columns takes 120 ns more than the kernels do, and a plan as much as 20 of
-     them.) */
+  /* The same for right > 1, where the BLAS is called for each block. (On a Zen 3, OpenBLAS 0.3.21,
+     a call for 5 x 5 on 5 columns takes 120 ns more than the kernels do, and a plan as much as 20
+     of them.) */
   KRON_EYE_PACK_CALL_WORK = 6144,
 
   /* Zeros are skipped by choice from so many inputs on: with fewer, setting out costs more than
@@ -94,8 +94,8 @@ enum {
   KRON_EYE_GRADIENT_PIECE_TERMS = 1024,
   KRON_EYE_GRADIENT_BYTES = 4 << 20,
   KRON_EYE_GRADIENT_COPIES = 64, /* of dW, at most, as the header says */
-  /* Gradient: where x is not sparse, it is looked at again after so many groups of terms, then after
-     twice as many, and so on. */
+  /* Gradient: where x is not sparse, it is looked at again after so many groups of terms, then
+     after twice as many, and so on. */
   KRON_EYE_GRADIENT_LOOK = 8,
 
   /* Columns of W that are packed together: as many lines of the panel stay in the first level from

@@ -98,16 +98,16 @@ typedef void kron_eye_gradient_kernel(const struct kron_eye_gradient_task *task)
  * that csr_body.h states. csr shares the packing of panel, gather that of dot or a plain copy of W.
  */
 enum kron_eye_family {
-  KRON_EYE_PANEL,   /* right = 1: multiplies everything */
-  KRON_EYE_COLUMNS, /* right = 1: skips the columns that are zero in all rows of a tile */
-  KRON_EYE_LISTS,   /* right = 1: skips every zero of every row */
-  KRON_EYE_DOT,     /* right = 1, few outputs: vectors along j instead of along i */
-  KRON_EYE_TUPLE,   /* right of at most half a vector: panel on tuples of elements */
-  KRON_EYE_LANE,    /* vectors along c */
-  KRON_EYE_CSR,     /* x is sparse: multiplies the entries that are stored */
-  KRON_EYE_GATHER,  /* the same where W lies by rows */
-  KRON_EYE_SCALE,   /* no product: y = finish(none) = act(beta * y + bias) */
-  KRON_EYE_OUTER,   /* the gradient of W: multiplies everything */
+  KRON_EYE_PANEL,      /* right = 1: multiplies everything */
+  KRON_EYE_COLUMNS,    /* right = 1: skips the columns that are zero in all rows of a tile */
+  KRON_EYE_LISTS,      /* right = 1: skips every zero of every row */
+  KRON_EYE_DOT,        /* right = 1, few outputs: vectors along j instead of along i */
+  KRON_EYE_TUPLE,      /* right of at most half a vector: panel on tuples of elements */
+  KRON_EYE_LANE,       /* vectors along c */
+  KRON_EYE_CSR,        /* x is sparse: multiplies the entries that are stored */
+  KRON_EYE_GATHER,     /* the same where W lies by rows */
+  KRON_EYE_SCALE,      /* no product: y = finish(none) = act(beta * y + bias) */
+  KRON_EYE_OUTER,      /* the gradient of W: multiplies everything */
   KRON_EYE_OUTER_SKIP, /* the same bits without the terms of x that are zero in a strip */
   KRON_EYE_FAMILY_COUNT
 };
@@ -120,7 +120,7 @@ struct kron_eye_kernel_info {
   size_t mr;      /* rows of a tile; family lane: outputs of one */
   size_t vectors; /* vectors of sums for each of these; family dot: outputs, a vector each */
   kron_eye_kernel *run;
-  kron_eye_sparse_kernel *run_sparse; /* families csr and gather; then run is NULL */
+  kron_eye_sparse_kernel *run_sparse;     /* families csr and gather; then run is NULL */
   kron_eye_gradient_kernel *run_gradient; /* families outer and outer_skip; likewise */
 };
 
