@@ -211,7 +211,7 @@ elseif(STEP STREQUAL "one_thread")
 
 elseif(STEP STREQUAL "fast_math")
   # Flags that would let the compiler drop NaN or reorder sums: the build ends with a sentence.
-  foreach(flag -ffast-math -Ofast -ffinite-math-only)
+  foreach(flag -ffast-math -ffinite-math-only)
     set(folder ${build}/${flag})
     run(${configure} -S ${consumer} -B ${folder} -D CONSUMER_LANGUAGE=C
       -D KRON_EYE_SOURCE=${SOURCE} -D CMAKE_C_FLAGS=${flag})
