@@ -43,7 +43,7 @@ static void write_threads(struct kron_eye_writer *out, const struct kron_eye_pla
     WRITE(out, "threads: at most %zu; ", plan->options.threads);
   else
     WRITE(out, "threads: %s; ",
-          kron_eye_base_has_threads() ? "OpenMP's setting" : "one, as built without OpenMP");
+          kron_eye_base_has_threads() ? "OpenMP's setting" : "one, the only one of this build");
 }
 
 size_t kron_eye_plan_text(const struct kron_eye_plan *plan, char *text, size_t capacity) {
