@@ -102,8 +102,13 @@ foreach(emulated IN ITEMS "Nehalem portable" "Haswell avx2")
   kron_eye_test_emulated(${emulated} fuzz_replay_differential 10
     ${CMAKE_CURRENT_SOURCE_DIR}/corpus/differential)
 endforeach()
+# QEMU 7.2 takes BMI2's bzhi for an instruction of BMI1, so the C library must not use it.
 foreach(feature fma bmi1 bmi2 popcnt)
   kron_eye_test_emulated(Haswell,-${feature} portable test_status)
+  if(TEST test_status.Haswell,-${feature})
+    set_property(TEST test_status.Haswell,-${feature} APPEND PROPERTY
+      ENVIRONMENT GLIBC_TUNABLES=glibc.cpu.hwcaps=-BMI2)
+  endif()
 endforeach()
 if(KRON_EYE_TEST_FULL)
   kron_eye_test_emulated(Nehalem portable test_exhaustive)
