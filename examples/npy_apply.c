@@ -40,7 +40,7 @@ typedef struct mapping {
 
 /* The whole job; free_job() frees it. */
 typedef struct job {
-  npy_array w;
+  npy_array w[NPY_MOST_FACTORS]; /* empty where the factor is an identity */
   mapping x;
   npy_product product;
   size_t units;      /* of all rows together */
@@ -52,7 +52,7 @@ typedef struct job {
 static void free_job(job *j) {
   npy_product_free(&j->product);
   if (j->x.file != NULL) munmap(j->x.file, j->x.size);
-  npy_free(&j->w);
+  for (size_t f = 0; f < NPY_MOST_FACTORS; ++f) npy_free(&j->w[f]);
   free(j->x_slab);
   free(j->y_slab);
 }
@@ -81,23 +81,32 @@ static bool map_data(const char *path, mapping *x, failure *why) {
   return done;
 }
 
+static bool load_factor(const npy_options *chosen, size_t f, job *j, failure *why) {
+  const char *path = chosen->factors[f].weights;
+  return (path == NULL || npy_read(path, PTRDIFF_MAX, &j->w[f], why)) &&
+         npy_product_add_factor(chosen, f, &j->w[f].header, &j->product, why);
+}
+
 static bool load(const npy_options *chosen, job *j) {
   failure why;
-  if (!npy_read(chosen->weights, PTRDIFF_MAX, &j->w, &why) ||
-      !npy_product_check_weights(&j->w.header, &why)) {
-    return complain(chosen->weights, &why);
+  for (size_t f = 0; f < chosen->factor_count; ++f) {
+    if (!load_factor(chosen, f, j, &why))
+      return complain(npy_factor_name(&chosen->factors[f]), &why);
   }
   if (!map_data(chosen->data, &j->x, &why) ||
-      !npy_product_check_data(chosen, &j->w.header, &j->x.header, &j->product, &why)) {
+      !npy_product_check_data(chosen, &j->x.header, &j->product, &why)) {
     return complain(chosen->data, &why);
   }
-  const char *const inputs[] = {chosen->weights, chosen->data};
-  return atomic_file_check(chosen->out, inputs, 2, &why) || complain(chosen->out, &why);
+  const char *inputs[NPY_MOST_FACTORS + 1];
+  const size_t count = npy_options_inputs(chosen, inputs);
+  return atomic_file_check(chosen->out, inputs, count, &why) || complain(chosen->out, &why);
 }
 
 static bool prepare(const npy_options *chosen, job *j) {
   failure why;
-  if (!npy_product_make(chosen, &j->w, &j->product, &why)) return complain(chosen->weights, &why);
+  if (!npy_product_make(chosen, j->w, &j->product, &why)) {
+    return complain("W", &why);
+  }
 
   const size_t most = npy_product_units(&j->product, SLAB_BYTES);
   j->units = j->product.rows * j->product.row_units;

@@ -38,11 +38,13 @@ static const npy_program PROGRAM = {
     .name = "npy_apply_mpi",
     .summary = "Multiplies every block of every row of X by W: Y[r] = S (I_k (x) W) X[r].\n"
                "Started by mpirun or the like; each rank does some of the rows.\n",
-    .more = "  --threads T     most threads of a rank (default: its node's cores, divided by the\n"
-            "                  ranks there)\n"
-            "  --isa           where ranks differ in instruction set, all use the least\n"
-            "  --progress      show the bar even where standard error is no terminal\n"
-            "  --times         say where each rank's time went\n",
+    .more =
+        "  --threads T     most threads of a rank (default: its node's cores, divided by the\n"
+        "                  ranks there)\n"
+        "  --isa           where ranks differ in instruction set, all use the least\n"
+        "  --progress      show the bar even where standard error is no terminal\n"
+        "  --times         say where each rank's time went\n"
+        "                  (ranks share out the first dimension of X, so --axis is another one)\n",
     .ranks = true};
 
 /* --------------------------------------------------------------------- instruction sets */
@@ -85,7 +87,7 @@ enum { READING, MULTIPLYING, WRITING, PARTS };
 
 /* What one rank has and does; free_job() frees it. */
 typedef struct job {
-  npy_array w;
+  npy_array w[NPY_MOST_FACTORS]; /* empty where the factor is an identity */
   npy_header x;
   npy_product product;
   size_t first, count; /* this rank's units */
@@ -102,7 +104,7 @@ static void free_job(job *j) {
   if (j->x_file != MPI_FILE_NULL) mpi_file_close(&j->x_file, &ignored);
   if (j->y_file != MPI_FILE_NULL) mpi_file_close(&j->y_file, &ignored);
   npy_product_free(&j->product);
-  npy_free(&j->w);
+  for (size_t f = 0; f < NPY_MOST_FACTORS; ++f) npy_free(&j->w[f]);
   free(j->x_slab);
   free(j->y_slab);
 }
@@ -116,19 +118,36 @@ static bool all_done(bool done, const char *what, failure *why) {
 
 /* ----------------------------------------------------------------------------- its parts */
 
-/* Rank 0 reads W, and all have it. */
-static bool load_weights(const npy_options *chosen, job *j) {
+/* Rank 0 reads one matrix, and all have it. */
+static bool load_weights(const char *path, npy_array *w) {
   failure why;
-  bool done = ranks_own() != 0 || (npy_read(chosen->weights, PTRDIFF_MAX, &j->w, &why) &&
-                                   npy_product_check_weights(&j->w.header, &why));
-  if (!all_done(done, chosen->weights, &why)) return false;
-  ranks_broadcast(&j->w.header, sizeof j->w.header);
-  const size_t bytes = j->w.header.data_bytes;
-  if (ranks_own() != 0 && bytes > 0) j->w.values = malloc(bytes);
-  done = bytes == 0 || j->w.values != NULL || explain(&why, "does not fit in memory");
-  if (!all_done(done, chosen->weights, &why)) return false;
-  ranks_broadcast(j->w.values, bytes);
+  bool done = ranks_own() != 0 || npy_read(path, PTRDIFF_MAX, w, &why);
+  if (!all_done(done, path, &why)) return false;
+  ranks_broadcast(&w->header, sizeof w->header);
+  const size_t bytes = w->header.data_bytes;
+  if (ranks_own() != 0) w->values = bytes > 0 ? malloc(bytes) : NULL;
+  done = bytes == 0 || w->values != NULL || explain(&why, "does not fit in memory");
+  if (!all_done(done, path, &why)) return false;
+  ranks_broadcast(w->values, bytes);
   return true;
+}
+
+static bool load_factors(const npy_options *chosen, job *j) {
+  for (size_t f = 0; f < chosen->factor_count; ++f) {
+    failure why;
+    const npy_factor *factor = &chosen->factors[f];
+    npy_array *w = &j->w[f];
+    if (factor->weights != NULL && !load_weights(factor->weights, w)) return false;
+    const bool done = npy_product_add_factor(chosen, f, &w->header, &j->product, &why);
+    if (!all_done(done, npy_factor_name(factor), &why)) return false;
+  }
+  return true;
+}
+
+/* Ranks share the first dimension of X out, so it may not be what is multiplied along. */
+static bool check_axis(const npy_options *chosen, const npy_product *product, failure *why) {
+  return !chosen->has_axis || product->axis > 0 ||
+         explain(why, "has no rows to share out where it is multiplied along its first axis");
 }
 
 /* Rank 0 reads the header of X; every rank opens X for itself and sizes the job. */
@@ -137,7 +156,8 @@ static bool open_data(const npy_options *chosen, job *j) {
   bool done = ranks_own() != 0 || npy_read_header(chosen->data, &j->x, &why);
   if (!all_done(done, chosen->data, &why)) return false;
   ranks_broadcast(&j->x, sizeof j->x);
-  done = npy_product_check_data(chosen, &j->w.header, &j->x, &j->product, &why) &&
+  done = npy_product_check_data(chosen, &j->x, &j->product, &why) &&
+         check_axis(chosen, &j->product, &why) &&
          mpi_file_open(chosen->data, MPI_MODE_RDONLY, &j->x_file, &why);
   return all_done(done, chosen->data, &why);
 }
@@ -145,8 +165,9 @@ static bool open_data(const npy_options *chosen, job *j) {
 /* Rank 0 tries whether Y can appear where it is to, before the work. */
 static bool check_output(const npy_options *chosen) {
   failure why;
-  const char *const inputs[] = {chosen->weights, chosen->data};
-  const bool done = ranks_own() != 0 || atomic_file_check(chosen->out, inputs, 2, &why);
+  const char *inputs[NPY_MOST_FACTORS + 1];
+  const size_t count = npy_options_inputs(chosen, inputs);
+  const bool done = ranks_own() != 0 || atomic_file_check(chosen->out, inputs, count, &why);
   return all_done(done, chosen->out, &why);
 }
 
@@ -164,9 +185,7 @@ static bool prepare(const npy_options *chosen, job *j) {
   const size_t threads = chosen->threads < MOST_SLAB_THREADS ? chosen->threads : MOST_SLAB_THREADS;
   const size_t most = npy_product_units(product, SLAB_BYTES * threads);
   j->slab_units = most < j->most_count ? most : j->most_count;
-  if (!all_done(npy_product_make(chosen, &j->w, product, &why), chosen->weights, &why)) {
-    return false;
-  }
+  if (!all_done(npy_product_make(chosen, j->w, product, &why), "W", &why)) return false;
   /* One byte more, so that no size is 0. */
   j->x_slab = malloc(j->slab_units * product->x_bytes + 1);
   j->y_slab = malloc(j->slab_units * product->y_bytes + 1);
@@ -324,7 +343,7 @@ static bool run(const npy_options *chosen, int isa) {
   if (here.threads == 0) here.threads = threads;
   atomic_file_handle_signals();
   job j = {.x_file = MPI_FILE_NULL, .y_file = MPI_FILE_NULL};
-  const bool done = load_weights(&here, &j) && open_data(&here, &j) && check_output(&here) &&
+  const bool done = load_factors(&here, &j) && open_data(&here, &j) && check_output(&here) &&
                     prepare(&here, &j) && write_result(&here, &j);
   if (done && here.times) print_times(&j);
   free_job(&j);

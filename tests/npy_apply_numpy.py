@@ -49,6 +49,22 @@ def main(program):
         cases += 1
     assert cases == 48, cases
 
+    # Chains: A (x) I_2 (x) op(B) (x) I_3 with every order in memory.
+    for real, order, transposed in itertools.product([np.float32, np.float64], "CF", [0, 1]):
+        a = np.array(random.standard_normal((6, 5)), dtype=real, order=order)
+        b = np.array(random.standard_normal((4, 7)), dtype=real, order=order)
+        chain = np.kron(np.kron(np.kron(a, np.eye(2)), b.T if transposed else b), np.eye(3))
+        x = random.standard_normal((ROWS, chain.shape[1])).astype(real)
+        save("w.npy", a, (1, 0))
+        save("b.npy", b, (1, 0))
+        save("x.npy", x, (1, 0))
+        y = run(program, "--identity", "2", "--weights", "b.npy",
+                *["--transpose"] * transposed, "--identity", "3")
+        assert y.dtype == real, y.dtype
+        np.testing.assert_allclose(y, x @ chain.T, rtol=0, atol=2e-4 if real == np.float32 else 1e-12)
+        cases += 1
+    assert cases == 56, cases
+
     # Several slabs, the last one ragged: 41 MB of X.
     x = random.randint(0, 3, (1303, 8, 1001)).astype(np.float32)
     w = random.randint(-2, 3, (6, 1001)).astype(np.float32)

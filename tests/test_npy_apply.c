@@ -68,7 +68,7 @@ static int setup(void **state) {
   return 0;
 }
 
-enum { SETUP_FILES = 7, MOST_ARGUMENTS = 16 };
+enum { SETUP_FILES = 7, MOST_ARGUMENTS = 20 };
 
 static void run(scratch *s, const char *const *words, size_t file_limit, outcome *result) {
   const char *arguments[MOST_ARGUMENTS] = {PROGRAM};
@@ -141,7 +141,6 @@ static void every_mixture_is_right(void **state) {
   check_cases("mixtures", cases, 16);
 }
 
-/* A Y of more than one slab (16 MiB), and not a whole number of slabs. */
 /* Checks that y.npy has X's dimensions but M at `axis`, and the values of I (x) W (x) I_right. */
 static void check_along(scratch *s, size_t ndim, const size_t *dims, size_t axis, size_t right) {
   npy_array y;
@@ -202,6 +201,185 @@ static void axes_and_transposes(void **state) {
   check_cases("axes and transposes", cases, 9);
 }
 
+/* -------------------------------------------------------------------- several factors */
+
+enum { MOST_FACTORS = 4 };
+
+/* A factor as stored: rows x columns; without values, an identity. */
+typedef struct factor {
+  size_t rows, columns;
+  const double *values;
+  bool transpose;
+} factor;
+
+static const double a_values[5 * 2] = {2, 3, -1, 4, 1, -2, 5, -3, 0, 7};
+static const double b_values[4 * 7] = {1, 0, 2, -3, 1, 4, -1, 2,  2, -1, 0, 5, -2, 1,
+                                       3, 1, 1, 0,  2, 1, -4, -1, 3, 2,  1, 1, -5, 2};
+
+#define FACTOR_W                                                                                   \
+  { M, N, weights, false }
+#define FACTOR_W_TURNED                                                                            \
+  { M, N, weights, true }
+#define FACTOR_A                                                                                   \
+  { 5, 2, a_values, false }
+#define FACTOR_B_TURNED                                                                            \
+  { 4, 7, b_values, true }
+#define FACTOR_IDENTITY(n)                                                                         \
+  { n, n, NULL, false }
+
+/* How X and Y are divided: units of n x right and m x right, which are all along `axis`. */
+typedef struct chain_case {
+  factor factors[MOST_FACTORS];
+  const char *options[4];
+  size_t ndim, dims[4], axis, right;
+  double scale;
+} chain_case;
+
+static size_t chain_rows(const factor *f) {
+  return f->transpose ? f->columns : f->rows;
+}
+
+static size_t chain_columns(const factor *f) {
+  return f->transpose ? f->rows : f->columns;
+}
+
+/* An element of the formed product of all factors. */
+static double chain_element(const factor *factors, size_t i, size_t j) {
+  double product = 1;
+  for (size_t f = MOST_FACTORS; f-- > 0;) {
+    const factor *one = &factors[f];
+    if (one->rows == 0) continue; /* there are not so many */
+    const size_t row = i % chain_rows(one), column = j % chain_columns(one);
+    const size_t at = one->transpose ? column * one->columns + row : row * one->columns + column;
+    product *= one->values != NULL ? one->values[at] : row == column;
+    i /= chain_rows(one);
+    j /= chain_columns(one);
+  }
+  return product;
+}
+
+/* Checks that y.npy is the formed product's result, and removes it. */
+static void check_chain(scratch *s, const chain_case *c, npy_type type) {
+  npy_array y;
+  failure why;
+  size_t m = 1, n = 1;
+  for (const factor *f = c->factors; f < c->factors + MOST_FACTORS && f->rows != 0; f++) {
+    m *= chain_rows(f);
+    n *= chain_columns(f);
+  }
+  if (!npy_read(scratch_path(s, "y.npy"), ALL, &y, &why)) fail_msg("%s", why.text);
+  assert_int_equal(y.header.type, type);
+  assert_int_equal(y.header.ndim, c->ndim);
+  for (size_t d = 0; d < c->ndim; d++)
+    assert_int_equal(y.header.dims[d], d == c->axis ? c->dims[d] / n * m : c->dims[d]);
+  for (size_t unit = 0; unit < ROWS * K * N / n / c->right; unit++)
+    for (size_t i = 0; i < m; i++)
+      for (size_t e = 0; e < c->right; e++) {
+        double sum = 0;
+        for (size_t j = 0; j < n; j++)
+          sum += chain_element(c->factors, i, j) * x_value((unit * n + j) * c->right + e);
+        assert_true(get(&y, (unit * m + i) * c->right + e) == c->scale * sum);
+      }
+  npy_free(&y);
+  assert_int_equal(remove(s->path), 0);
+}
+
+/* The words for a case: its factors, files and options. Files have the element's size in their
+ * names. */
+static void run_chain(scratch *s, const chain_case *c, char size, outcome *result) {
+  static const char data[] = "x.npy", out[] = "y.npy";
+  char names[MOST_FACTORS][32];
+  const char *words[MOST_ARGUMENTS] = {"--data", data, "--out", out};
+  size_t count = 4;
+  for (size_t f = 0; f < MOST_FACTORS && c->factors[f].rows != 0; f++) {
+    const factor *one = &c->factors[f];
+    const char letter = one->values == weights ? 'w' : one->values == a_values ? 'a' : 'b';
+    snprintf(names[f], sizeof names[f], "%c%c.npy", letter, size);
+    if (one->values == NULL) snprintf(names[f], sizeof names[f], "%zu", one->rows);
+    words[count++] = one->values == NULL ? "--identity" : "--weights";
+    words[count++] = names[f];
+    if (one->transpose) words[count++] = "--transpose";
+  }
+  for (size_t i = 0; i < 4 && c->options[i] != NULL; i++) words[count++] = c->options[i];
+  run(s, words, 0, result);
+}
+
+static void write_matrix(scratch *s, const char *name, npy_type type, size_t m, size_t n,
+                         const double *from) {
+  double values[64];
+  const size_t dims[2] = {m, n};
+  failure why;
+  assert_true(m * n <= 64);
+  for (size_t i = 0; i < m * n; i++) set(values, type, i, from[i]);
+  assert_true(npy_write(scratch_path(s, name), type, 2, dims, values, &why));
+}
+
+/* The same 24 elements, multiplied by chains of distinct sizes, identities in every place. */
+static void several_factors_are_a_chain(void **state) {
+  scratch *s = *state;
+  static const chain_case runs[] = {
+      {{FACTOR_A, FACTOR_W}, {NULL}, 2, {4, 6}, 1, 1, 1},
+      {{FACTOR_W, FACTOR_A}, {NULL}, 2, {2, 12}, 1, 1, 1},
+      {{FACTOR_A, FACTOR_IDENTITY(2), FACTOR_W}, {NULL}, 2, {2, 12}, 1, 1, 1},
+      {{FACTOR_IDENTITY(2), FACTOR_A, FACTOR_W}, {NULL}, 3, {1, 2, 12}, 2, 1, 1},
+      {{FACTOR_A, FACTOR_W, FACTOR_IDENTITY(4)}, {NULL}, 2, {1, 24}, 1, 1, 1},
+      {{FACTOR_B_TURNED, FACTOR_A, FACTOR_W}, {NULL}, 2, {1, 24}, 1, 1, 1},
+      {{FACTOR_W, FACTOR_B_TURNED}, {"--axis", "1"}, 3, {1, 12, 2}, 1, 2, 1},
+      {{FACTOR_IDENTITY(3), FACTOR_W_TURNED}, {"--right", "2"}, 2, {2, 12}, 1, 2, 1},
+      {{FACTOR_W_TURNED, FACTOR_A}, {"--right", "3"}, 4, {2, 1, 4, 3}, 2, 3, 1},
+      {{FACTOR_B_TURNED, FACTOR_IDENTITY(3)}, {"--axis", "-1"}, 3, {2, 1, 12}, 2, 1, 1},
+      {{FACTOR_W_TURNED, FACTOR_IDENTITY(1), FACTOR_A, FACTOR_IDENTITY(3)},
+       {"--scale", "1/2", "--blocks", "2"},
+       2,
+       {1, 24},
+       1,
+       1,
+       0.5},
+      {{FACTOR_W}, {"--threads", "1"}, 2, {4, 6}, 1, 1, 1},
+  };
+  static const npy_type types[] = {NPY_FLOAT32, NPY_FLOAT64};
+  size_t cases = 0;
+  for (size_t t = 0; t < 2; t++) {
+    const char size = t == 0 ? '4' : '8';
+    write_matrix(s, t == 0 ? "a4.npy" : "a8.npy", types[t], 5, 2, a_values);
+    write_matrix(s, t == 0 ? "b4.npy" : "b8.npy", types[t], 4, 7, b_values);
+    for (size_t i = 0; i < sizeof runs / sizeof *runs; i++, cases++) {
+      outcome result;
+      write_data(s, "x.npy", types[t], runs[i].ndim, runs[i].dims);
+      run_chain(s, &runs[i], size, &result);
+      check_success(&result);
+      check_chain(s, &runs[i], types[t]);
+    }
+  }
+  check_cases("chains", cases, 24);
+}
+
+/* A chain without columns gives 0, one without rows nothing. */
+static void empty_factors(void **state) {
+  scratch *s = *state;
+  static const struct {
+    size_t w[2], x[2], y[2];
+  } runs[] = {{{5, 0}, {4, 0}, {4, 4 * 5 * M}}, {{0, 5}, {4, 2 * 5 * N}, {4, 0}}};
+  size_t cases = 0;
+  for (; cases < sizeof runs / sizeof *runs; cases++) {
+    outcome result;
+    npy_array y;
+    failure why;
+    static const float nothing[4 * 2 * 5 * N];
+    write_matrix(s, "e4.npy", NPY_FLOAT32, runs[cases].w[0], runs[cases].w[1], weights);
+    assert_true(npy_write(scratch_path(s, "x.npy"), NPY_FLOAT32, 2, runs[cases].x, nothing, &why));
+    const char *blocks = runs[cases].w[1] == 0 ? "--blocks" : NULL;
+    run(s, WORDS("--weights", "e4.npy", FILES("w4.npy", "x.npy"), blocks, "4"), 0, &result);
+    check_success(&result);
+    if (!npy_read(scratch_path(s, "y.npy"), ALL, &y, &why)) fail_msg("%s", why.text);
+    for (size_t d = 0; d < 2; d++) assert_int_equal(y.header.dims[d], runs[cases].y[d]);
+    for (size_t i = 0; i < runs[cases].y[0] * runs[cases].y[1]; i++) assert_true(get(&y, i) == 0);
+    npy_free(&y);
+  }
+  check_cases("empty factors", cases, 2);
+}
+
+/* A Y of more than one slab (16 MiB), and not a whole number of slabs. */
 static void several_slabs_make_one_result(void **state) {
   scratch *s = *state;
   enum { LONG = 2500001 /* rows of one block */ };
@@ -296,9 +474,9 @@ static void help_and_version(void **state) {
   outcome result;
   run(s, WORDS("--help"), 0, &result);
   assert_int_equal(result.status, 0);
-  static const char *const options[] = {"--weights", "--data",    "--out",      "--blocks",
-                                        "--scale",   "--threads", "--help",     "--version",
-                                        "--right",   "--axis",    "--transpose"};
+  static const char *const options[] = {"--weights", "--data",    "--out",       "--blocks",
+                                        "--scale",   "--threads", "--help",      "--version",
+                                        "--right",   "--axis",    "--transpose", "--identity"};
   for (size_t i = 0; i < sizeof options / sizeof *options; i++)
     check_contains(result.out, options[i]);
   run(s, WORDS("--version"), 0, &result);
@@ -335,6 +513,7 @@ static size_t make_bad_files(scratch *s) {
   write_data(s, "eight.npy", NPY_FLOAT32, 2, seven);
   write_data(s, "narrow.npy", NPY_FLOAT32, 3, narrow);
   write_data(s, "nothing.npy", NPY_FLOAT32, 2, nothing);
+  write_matrix(s, "e4.npy", NPY_FLOAT32, 4, 1, a_values);
   assert_int_equal(symlink("/dev/full", scratch_path(s, "full")), 0);
   assert_int_equal(mkfifo(scratch_path(s, "pipe"), 0600), 0);
   assert_int_equal(symlink("x4.npy", scratch_path(s, "soft")), 0);
@@ -374,7 +553,33 @@ static void bad_input_gives_one_line(void **state) {
       {WORDS(FILES("w4.npy", "x4deep.npy"), "--axis", "-0"), " --axis: '0' is not a whole number"},
       {WORDS(FILES("w4.npy", "x4.npy"), "--axis", "1", "--right", "1"), "excludes --blocks and"},
       {WORDS(FILES("w4.npy", "x4.npy"), "--blocks", "2", "--axis", "1"), "excludes --blocks and"},
-      {WORDS("--transpose", FILES("w4.npy", "x4.npy")), " --transpose: comes after --weights"},
+      {WORDS("--transpose", FILES("w4.npy", "x4.npy")), " --transpose: comes after the --weights"},
+      {WORDS(FILES("w4.npy", "x4.npy"), "--identity", "2", "--transpose"), "comes after the --w"},
+      {WORDS(FILES("w4.npy", "x4.npy"), "--transpose", "--transpose"), " --transpose: comes twice"},
+      {WORDS("--identity", "3", "--data", "x4.npy", "--out", "y.npy"), ": --weights is missing"},
+      {WORDS(FILES("w4.npy", "x4.npy"), "--identity", "0"), " --identity: '0' is not a whole"},
+      {WORDS(FILES("w4.npy", "x4.npy"), "--identity", "5"), "which no blocks of 15 (columns of W)"},
+      {WORDS(FILES("w4.npy", "x4.npy"), "--identity", "4000000000", "--identity", "4000000000"),
+       " --identity: makes the product of all factors too large"},
+      {WORDS("--identity", "9000000000000000000", FILES("w4.npy", "x4.npy")),
+       " w4.npy: makes the product of all factors too large"},
+      {WORDS(FILES("w4.npy", "x4.npy"), "--weights", "w8.npy"),
+       " w8.npy: holds float64, but the weights before it are float32"},
+      {WORDS(FILES("w4.npy", "x4.npy"), "--identity", "2", "--weights", "w1.npy"),
+       " w1.npy: holds uint8, but the weights before it are float32"},
+      {WORDS(FILES("w4.npy", "x4.npy"), "--weights", "x4deep.npy"), " x4deep.npy: has 3 dim"},
+      {WORDS(FILES("w4.npy", "x4.npy"), "--weights", "absent"), " absent: cannot be opened: No"},
+      {WORDS(FILES("w4.npy", "x1.npy"), "--identity", "2"), " x1.npy: holds uint8, which does not"
+                                                            " go with several factors in float32"},
+      {WORDS(FILES("w8.npy", "x4.npy"), "--identity", "2"), " x4.npy: holds float32, which does"
+                                                            " not go with several factors in"},
+      {WORDS("--weights", "w4.npy", "--identity", "2", "--weights", "w8.npy", "--data", "x4.npy",
+             "--out", "y.npy"),
+       " w8.npy: holds float64, but the"},
+      {WORDS("--weights", "w8.npy", "--identity", "2", "--data", "x8.npy", "--out", "w8.npy"),
+       "is the input w8.npy"},
+      {WORDS("--weights", "w4.npy", "--weights", "e4.npy", "--data", "x4.npy", "--out", "e4.npy"),
+       "is the input e4.npy"},
       {WORDS(FILES("w4.npy", "x4deep.npy"), "--transpose"), "which no blocks of 2 (columns of W)"},
       {WORDS(FILES("vector.npy", "x4.npy")), " vector.npy: has 1 dimensions, not 2"},
       {WORDS(FILES("x4deep.npy", "x4.npy")), " x4deep.npy: has 3 dimensions, not 2"},
@@ -417,7 +622,7 @@ static void bad_input_gives_one_line(void **state) {
     run(s, runs[cases].words, 0, &result);
     check_failure(s, &result, runs[cases].expected, files);
   }
-  check_cases("bad inputs", cases, 57);
+  check_cases("bad inputs", cases, 73);
 }
 
 /* The disk becomes full halfway (a file-size limit has the same effect): the old result remains. */
@@ -439,6 +644,26 @@ static void full_disk_keeps_the_old_result(void **state) {
   check_failure(s, &result, " y.npy: cannot be written: File too large", SETUP_FILES + 2);
   assert_int_equal(scratch_read(s, "y.npy", content, sizeof content), 3);
   assert_memory_equal(content, "old", 3);
+}
+
+/* One factor more than there may be. */
+static void too_many_factors(void **state) {
+  scratch *s = *state;
+  enum { MOST = 64 };
+  const char *arguments[2 * MOST + 10] = {PROGRAM, FILES("w4.npy", "x4.npy")};
+  outcome result;
+  size_t count = 7;
+  for (size_t f = 1; f < MOST; f++) {
+    arguments[count++] = "--identity";
+    arguments[count++] = "1";
+  }
+  scratch_run(s, arguments, 0, &result);
+  check_success(&result);
+  check_result(s, NPY_FLOAT32, flat_result, 2, 1);
+  arguments[count++] = "--identity";
+  arguments[count++] = "1";
+  scratch_run(s, arguments, 0, &result);
+  check_failure(s, &result, " --identity: is one factor too many: 64 are possible", SETUP_FILES);
 }
 
 /* -------------------------------------------------------------------- long runs, on a terminal */
@@ -535,11 +760,19 @@ static void shrinking_data_leave_nothing(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, scratch_teardown)
   const struct CMUnitTest tests[] = {
-      TEST(every_mixture_is_right),         TEST(axes_and_transposes),
-      TEST(several_slabs_make_one_result),  TEST(unaligned_data_is_read),
-      TEST(empty_arrays_have_their_shapes), TEST(help_and_version),
-      TEST(bad_input_gives_one_line),       TEST(full_disk_keeps_the_old_result),
-      TEST(a_long_run_can_be_ended),        TEST(shrinking_data_leave_nothing),
+      TEST(every_mixture_is_right),
+      TEST(axes_and_transposes),
+      TEST(several_factors_are_a_chain),
+      TEST(empty_factors),
+      TEST(too_many_factors),
+      TEST(several_slabs_make_one_result),
+      TEST(unaligned_data_is_read),
+      TEST(empty_arrays_have_their_shapes),
+      TEST(help_and_version),
+      TEST(bad_input_gives_one_line),
+      TEST(full_disk_keeps_the_old_result),
+      TEST(a_long_run_can_be_ended),
+      TEST(shrinking_data_leave_nothing),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -44,7 +44,10 @@ static void write_array(scratch *s, const char *name, npy_type type, size_t ndim
   free(values);
 }
 
-static const size_t w_dims[] = {M, N}, flat[] = {ROWS, K *N}, deep[] = {ROWS, K, N};
+static const size_t w_dims[] = {M, N}, turned[] = {N, M}, a_dims[] = {5, K};
+static const size_t flat[] = {ROWS, K *N}, deep[] = {ROWS, K, N};
+/* N along axis 1, N*K along axis 1, and twice as much in each row. */
+static const size_t image[] = {ROWS, N, 2, 3}, grid[] = {ROWS, N *K, 2}, wide[] = {ROWS, N *K * 4};
 
 static int setup(void **state) {
   if (scratch_setup(state) != 0) return -1;
@@ -58,6 +61,21 @@ static int setup(void **state) {
 }
 
 enum { SETUP_FILES = 6 };
+
+/* More of them, for the jobs of the next test. */
+static size_t write_more(scratch *s) {
+  write_array(s, "t4.npy", NPY_FLOAT32, 2, turned);
+  write_array(s, "t8.npy", NPY_FLOAT64, 2, turned);
+  write_array(s, "a4.npy", NPY_FLOAT32, 2, a_dims);
+  write_array(s, "a8.npy", NPY_FLOAT64, 2, a_dims);
+  write_array(s, "image1.npy", NPY_UINT8, 4, image);
+  write_array(s, "image4.npy", NPY_FLOAT32, 4, image);
+  write_array(s, "image8.npy", NPY_FLOAT64, 4, image);
+  write_array(s, "grid8.npy", NPY_FLOAT64, 3, grid);
+  write_array(s, "wide1.npy", NPY_UINT8, 2, wide);
+  write_array(s, "wide4.npy", NPY_FLOAT32, 2, wide);
+  return scratch_count(s);
+}
 
 /* ---------------------------------------------------------------- running */
 
@@ -92,32 +110,87 @@ static void check_same(scratch *s, const char *name, const char *other) {
 static const char *const rank_numbers[] = {"1", "2", "3", "4", "7"};
 enum { RANK_NUMBERS = sizeof rank_numbers / sizeof *rank_numbers };
 
+/* program, words of a job, --out name */
+static void put_job(const char *words[MPI_RUN_MOST_ARGUMENTS], const char *program,
+                    const char *const *job, const char *name) {
+  size_t count = 0;
+  words[count++] = program;
+  for (; *job != NULL; job++) words[count++] = *job;
+  words[count++] = "--out";
+  words[count++] = name;
+  words[count] = NULL;
+}
+
+#define WEIGHTS(w) "--weights", w
+#define TURNED(w) "--weights", w, "--transpose"
+#define IDENTITY(n) "--identity", n
+#define DATA(x) "--data", x
+
+/* Each of the types, with every option that changes what is multiplied, and chains. There are fewer
+   rows than ranks on 7. */
 static void every_number_of_ranks_writes_the_same(void **state) {
   scratch *s = *state;
-  static const char *const files[][2] = {{"w4.npy", "x4.npy"},
-                                         {"w8.npy", "x8.npy"},
-                                         {"w8.npy", "x4.npy"},
-                                         {"w4.npy", "x1.npy"},
-                                         {"w4.npy", "x4deep.npy"}};
-  enum { JOBS = sizeof files / sizeof *files };
+  const char *const *const jobs[] = {
+      WORDS(WEIGHTS("w4.npy"), DATA("x4.npy"), "--scale", "-0.75"),
+      WORDS(WEIGHTS("w8.npy"), DATA("x8.npy")),
+      WORDS(WEIGHTS("w8.npy"), DATA("x4.npy"), "--scale", "3"),
+      WORDS(WEIGHTS("w4.npy"), DATA("x1.npy"), "--scale", "1/255"),
+      WORDS(WEIGHTS("w4.npy"), DATA("x4deep.npy"), "--blocks", "3"),
+      WORDS(TURNED("t4.npy"), DATA("x1.npy")),
+      WORDS(WEIGHTS("w4.npy"), DATA("image4.npy"), "--axis", "1"),
+      WORDS(WEIGHTS("w8.npy"), DATA("image4.npy"), "--axis", "-3"),
+      WORDS(WEIGHTS("w4.npy"), DATA("image1.npy"), "--axis", "1"),
+      WORDS(TURNED("t8.npy"), DATA("image8.npy"), "--axis", "1"),
+      WORDS(WEIGHTS("w4.npy"), DATA("wide1.npy"), "--right", "6"),
+      WORDS(TURNED("t8.npy"), DATA("wide4.npy"), "--right", "4"),
+      WORDS(WEIGHTS("a4.npy"), WEIGHTS("w4.npy"), DATA("x4.npy")),
+      WORDS(WEIGHTS("a8.npy"), IDENTITY("1"), TURNED("t8.npy"), DATA("x8.npy"), "--scale", "1/3"),
+      WORDS(IDENTITY("2"), WEIGHTS("w4.npy"), WEIGHTS("a4.npy"), DATA("wide4.npy")),
+      WORDS(TURNED("t8.npy"), WEIGHTS("a8.npy"), DATA("grid8.npy"), "--axis", "1"),
+      WORDS(WEIGHTS("a4.npy"), IDENTITY("2"), TURNED("t4.npy"), DATA("wide4.npy"), "--right", "2"),
+  };
+  enum { JOBS = sizeof jobs / sizeof *jobs };
+  const size_t files = write_more(s);
   size_t cases = 0;
   outcome result;
   for (size_t f = 0; f < JOBS; f++) {
-    run_alone(s, WORDS(ALONE, FILES(files[f][0], files[f][1], "alone.npy"), "--scale", "-0.75"));
+    const char *words[MPI_RUN_MOST_ARGUMENTS];
+    put_job(words, ALONE, jobs[f], "alone.npy");
+    run_alone(s, words);
     for (size_t r = 0; r < RANK_NUMBERS; r++) {
       if (!check_full() && (f + r) % 2 != 0) continue;
-      const char *program = r % 2 ? PIECES : WHOLE;
-      mpi_run(s, rank_numbers[r],
-              WORDS(program, FILES(files[f][0], files[f][1], "y.npy"), "--scale", "-0.75"), 0,
-              &result);
+      put_job(words, (f / 2 + r / 2) % 2 ? PIECES : WHOLE, jobs[f], "y.npy");
+      mpi_run(s, rank_numbers[r], words, 0, &result);
       check_success(&result);
       check_same(s, "y.npy", "alone.npy");
-      assert_int_equal(scratch_count(s), SETUP_FILES + 2);
+      assert_int_equal(scratch_count(s), files + 2);
       assert_int_equal(remove(scratch_path(s, "y.npy")), 0);
       cases++;
     }
   }
-  check_cases("jobs and numbers of ranks", cases, check_full() ? JOBS * RANK_NUMBERS : 13);
+  check_cases("jobs and numbers of ranks", cases, check_full() ? JOBS * RANK_NUMBERS : 43);
+}
+
+/* A chain whose rows are longer than what a thread takes at once, by other numbers of threads. */
+static void a_large_chain_writes_the_same(void **state) {
+  scratch *s = *state;
+  static const size_t b[] = {20, 30}, c[] = {16, 24}, dims[] = {7, 30 * 3 * 16};
+  static const char *const others[][3] = {{"2", WHOLE, "2"}, {"3", PIECES, "1"}, {"7", WHOLE, "1"}};
+  size_t cases = 0;
+  write_array(s, "b.npy", NPY_FLOAT32, 2, b);
+  write_array(s, "c.npy", NPY_FLOAT32, 2, c);
+  write_array(s, "x.npy", NPY_FLOAT32, 2, dims);
+#define JOB WEIGHTS("b.npy"), IDENTITY("3"), TURNED("c.npy"), DATA("x.npy"), "--threads"
+  run_alone(s, WORDS(ALONE, JOB, "1", "--out", "alone.npy"));
+  for (; cases < sizeof others / sizeof *others; cases++) {
+    outcome result;
+    mpi_run(s, others[cases][0], WORDS(others[cases][1], JOB, others[cases][2], "--out", "y.npy"),
+            0, &result);
+    check_success(&result);
+    check_same(s, "y.npy", "alone.npy");
+  }
+#undef JOB
+  check_cases("ranks and threads", cases, 3);
 }
 
 /* Several rounds on each rank, of unequal length on the last, by both programs. */
@@ -191,9 +264,10 @@ static void help_and_version_come_once(void **state) {
   const char *usage = strstr(result.out, "Usage: npy_apply_mpi ");
   assert_non_null(usage);
   assert_null(strstr(usage + 1, "Usage: "));
-  static const char *const options[] = {"--weights", "--data",    "--out",     "--blocks",
-                                        "--scale",   "--threads", "--isa",     "--progress",
-                                        "--times",   "--help",    "--version", "own kernels only"};
+  static const char *const options[] = {"--weights", "--data",    "--out",      "--blocks",
+                                        "--right",   "--axis",    "--identity", "--transpose",
+                                        "--scale",   "--threads", "--isa",      "--progress",
+                                        "--times",   "--help",    "--version",  "own kernels only"};
   for (size_t i = 0; i < sizeof options / sizeof *options; i++)
     if (strstr(result.out, options[i]) == NULL) fail_msg("no %s in the help", options[i]);
   mpi_run(s, "2", WORDS(WHOLE, "--version"), 0, &result);
@@ -219,6 +293,7 @@ static void bad_input_gives_one_line(void **state) {
   scratch_write(s, "cut.npy", file, size < 300 ? size - 1 : 300);
   scratch_write(s, "header.npy", file, 40);
   assert_int_equal(symlink("/dev/full", scratch_path(s, "full")), 0);
+  write_array(s, "side.npy", NPY_FLOAT32, 2, (const size_t[]){N, ROWS});
   const size_t files = scratch_count(s);
   const struct {
     const char *const *words;
@@ -235,6 +310,19 @@ static void bad_input_gives_one_line(void **state) {
       {WORDS(WHOLE, FILES("w4.npy", "x4.npy", "y.npy"), "more"), ": more: is not an option"},
       {WORDS(WHOLE, FILES("w4.npy", "x4.npy", "x4.npy")), ": x4.npy: cannot be written: it is the"},
       {WORDS(WHOLE, "--weights", "w4.npy", "--data", "x4.npy"), "--out"},
+      {WORDS(WHOLE, FILES("w4.npy", "side.npy", "y.npy"), "--axis", "0"),
+       ": side.npy: has no rows"},
+      {WORDS(WHOLE, FILES("w4.npy", "side.npy", "y.npy"), "--axis", "-2"),
+       ": side.npy: has no row"},
+      {WORDS(WHOLE, FILES("w4.npy", "x4.npy", "y.npy"), IDENTITY("2"), WEIGHTS("w8.npy")),
+       ": w8.npy: holds float64, but the weights before it are float32"},
+      {WORDS(WHOLE, FILES("w4.npy", "x4.npy", "y.npy"), IDENTITY("2"), WEIGHTS("absent")),
+       ": absent: cannot be opened"},
+      {WORDS(WHOLE, FILES("w4.npy", "x1.npy", "y.npy"), IDENTITY("3")),
+       ": x1.npy: holds uint8, which does not go with several factors"},
+      {WORDS(WHOLE, FILES("w4.npy", "x4.npy", "y.npy"), IDENTITY("9223372036854775807")),
+       ": --identity: makes the product of all factors too large"},
+      {WORDS(WHOLE, FILES("w4.npy", "x4.npy", "w8.npy"), WEIGHTS("w8.npy")), ": w8.npy: holds fl"},
   };
   size_t cases = 0;
   outcome result;
@@ -242,26 +330,27 @@ static void bad_input_gives_one_line(void **state) {
     mpi_run(s, "3", runs[cases].words, 0, &result);
     check_failure(s, &result, runs[cases].expected, files);
   }
-  check_cases("bad inputs", cases, 11);
+  check_cases("bad inputs", cases, 18);
 }
 
-/* Each allocation of the last of three ranks refused in turn. */
+/* Each allocation of the last of three ranks refused in turn, a chain's workspace among them. */
 static void refused_memory_on_one_rank(void **state) {
   scratch *s = *state;
   outcome result;
   size_t cases = 0;
+  write_array(s, "a4.npy", NPY_FLOAT32, 2, a_dims);
   for (;; cases++) {
     char refuse[64];
     snprintf(refuse, sizeof refuse, "KRON_EYE_TEST_REFUSE=%zu", cases + 1);
     mpi_run(s, "2",
-            WORDS(PIECES, FILES("w4.npy", "x4.npy", "y.npy"), ":", KRON_EYE_MPIEXEC_NUMPROC_FLAG,
-                  "1", "env", refuse, PIECES),
+            WORDS(PIECES, FILES("w4.npy", "x4.npy", "y.npy"), WEIGHTS("a4.npy"), ":",
+                  KRON_EYE_MPIEXEC_NUMPROC_FLAG, "1", "env", refuse, PIECES),
             0, &result);
     if (result.status == 0) break; /* there was no allocation of that number */
-    check_failure(s, &result, "(rank 2 of 3)", SETUP_FILES);
+    check_failure(s, &result, "(rank 2 of 3)", SETUP_FILES + 1);
   }
   print_message("# %zu refusals\n", cases);
-  assert_in_range(cases, 5, 20);
+  assert_in_range(cases, 7, 20);
 }
 
 /* A file of holes: bytes, all 0. */
@@ -386,6 +475,7 @@ int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, scratch_teardown)
   const struct CMUnitTest tests[] = {
       TEST(every_number_of_ranks_writes_the_same),
+      TEST(a_large_chain_writes_the_same),
       TEST(rounds_make_one_result),
       TEST(empty_arrays_have_their_shapes),
       TEST(instruction_sets),

@@ -14,6 +14,10 @@ static const char SHARED_OPTIONS[] =
     "\n"
     "  --weights FILE  W, m x n, float32 or float64, in C or Fortran order\n"
     "  --transpose     after --weights: multiply by the transpose of that matrix, op(W), m x n\n"
+    "  --identity N    with --weights once or more: W is the Kronecker product of these matrices "
+    "and\n"
+    "                  identities, in the order given here; m x n is then the size of all "
+    "together\n"
     "  --data FILE     X, rows x (k n) or rows x k x n, in C order; larger than memory if need be\n"
     "  --out FILE      Y, rows x (k m) or rows x k x m as X is; appears whole or not at all\n"
     "  --blocks K      fail unless a row of X has K blocks (default: any number)\n"
@@ -31,6 +35,7 @@ static const char SHARED_END[] =
     "    float64  float64  float64\n"
     "    float32  float64  float64\n"
     "    uint8    float32  float32\n"
+    "Of several factors all are float32 or all float64, and so is X. They are applied one by one.\n"
     "\n"
     "npy_apply and npy_apply_mpi use the library's own kernels only, never a BLAS: on one\n"
     "instruction set both write the same bytes, with any number of threads and ranks, except for\n"
@@ -39,6 +44,19 @@ static const char SHARED_END[] =
 bool npy_complain(const npy_program *program, const char *what, const char *text) {
   fprintf(stderr, "%s: %s: %s\n", program->name, what, text);
   return false;
+}
+
+const char *npy_factor_name(const npy_factor *factor) {
+  return factor->weights != NULL ? factor->weights : "--identity";
+}
+
+size_t npy_options_inputs(const npy_options *chosen, const char *inputs[NPY_MOST_FACTORS + 1]) {
+  size_t count = 0;
+  for (size_t f = 0; f < chosen->factor_count; ++f) {
+    if (chosen->factors[f].weights != NULL) inputs[count++] = chosen->factors[f].weights;
+  }
+  inputs[count++] = chosen->data;
+  return count;
 }
 
 static npy_request after_printing(void) {
@@ -78,17 +96,42 @@ static bool take_axis(const npy_program *program, const char *text, npy_options 
          npy_complain(program, "--axis", why.text);
 }
 
+/* The next factor, or NULL with a line that there is no place for one more. */
+static npy_factor *add_factor(const npy_program *program, const char *name, npy_options *chosen) {
+  if (chosen->factor_count < NPY_MOST_FACTORS) return &chosen->factors[chosen->factor_count++];
+  failure why;
+  explain(&why, "is one factor too many: %d are possible", NPY_MOST_FACTORS);
+  npy_complain(program, name, why.text);
+  return NULL;
+}
+
+static bool take_weights(const npy_program *program, const char *text, npy_options *chosen) {
+  npy_factor *added = add_factor(program, text, chosen);
+  if (added != NULL) added->weights = text;
+  return added != NULL;
+}
+
+static bool take_identity(const npy_program *program, const char *text, npy_options *chosen) {
+  npy_factor *added = add_factor(program, "--identity", chosen);
+  return added != NULL && take_size(program, "--identity", text, &added->identity);
+}
+
 static bool take_transpose(const npy_program *program, npy_options *chosen) {
-  chosen->transpose = true;
-  return chosen->weights != NULL || npy_complain(program, "--transpose", "comes after --weights");
+  npy_factor *last = chosen->factors + chosen->factor_count - 1;
+  if (chosen->factor_count == 0 || last->weights == NULL) {
+    return npy_complain(program, "--transpose", "comes after the --weights that it is for");
+  }
+  if (last->transpose) return npy_complain(program, "--transpose", "comes twice after --weights");
+  return last->transpose = true;
 }
 
 static bool take_option(const npy_program *program, int letter, const char *text,
                         npy_options *chosen) {
   switch (letter) {
   case 'w':
-    chosen->weights = text;
-    return true;
+    return take_weights(program, text, chosen);
+  case 'I':
+    return take_identity(program, text, chosen);
   case 'd':
     chosen->data = text;
     return true;
@@ -122,9 +165,16 @@ static bool say(const npy_program *program, const char *what, const char *text) 
   return false;
 }
 
+static bool has_weights(const npy_options *chosen) {
+  for (size_t f = 0; f < chosen->factor_count; ++f) {
+    if (chosen->factors[f].weights != NULL) return true;
+  }
+  return false;
+}
+
 static bool check_files(const npy_program *program, const npy_options *chosen) {
   static const char missing[] = " is missing; see --help";
-  if (chosen->weights == NULL) return say(program, "--weights", missing);
+  if (!has_weights(chosen)) return say(program, "--weights", missing);
   if (chosen->data == NULL) return say(program, "--data", missing);
   return chosen->out != NULL || say(program, "--out", missing);
 }
@@ -141,6 +191,7 @@ npy_request npy_options_parse(int argc, char **argv, const npy_program *program,
                                         {"progress", no_argument, NULL, 'p'},
                                         {"times", no_argument, NULL, 'T'},
                                         {"weights", required_argument, NULL, 'w'},
+                                        {"identity", required_argument, NULL, 'I'},
                                         {"data", required_argument, NULL, 'd'},
                                         {"out", required_argument, NULL, 'o'},
                                         {"blocks", required_argument, NULL, 'k'},

@@ -5,15 +5,24 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+enum { NPY_MOST_FACTORS = 64 };
+
+/** One of --weights and --identity. */
+typedef struct npy_factor {
+  const char *weights; /**< NULL: an identity */
+  bool transpose;      /**< of the weights */
+  size_t identity;     /**< its order */
+} npy_factor;
+
 typedef struct npy_options {
-  const char *weights;
+  npy_factor factors[NPY_MOST_FACTORS]; /**< of W, in the order of the command line */
+  size_t factor_count;
   const char *data;
   const char *out;
-  bool transpose; /**< multiply by the transpose of W */
-  size_t blocks;  /**< 0: as many as a row of the data holds */
-  size_t right;   /**< 0: not given, and 1 */
-  bool has_axis;  /**< multiply along an axis, instead of blocks of rows */
-  bool from_end;  /**< the axis is counted from the end, the last being 1 */
+  size_t blocks; /**< 0: as many as a row of the data holds */
+  size_t right;  /**< 0: not given, and 1 */
+  bool has_axis; /**< multiply along an axis, instead of blocks of rows */
+  bool from_end; /**< the axis is counted from the end, the last being 1 */
   size_t axis;
   size_t threads; /**< 0: as many as the program thinks best */
   double scale;   /**< alpha */
@@ -39,6 +48,12 @@ typedef enum npy_request {
 /** Reads the command line; prints what --help and --version ask for, and complaints. */
 npy_request npy_options_parse(int argc, char **argv, const npy_program *program,
                               npy_options *chosen);
+
+/** What a message about this factor begins with: its file, or the option. */
+const char *npy_factor_name(const npy_factor *factor);
+
+/** The files that are read, for atomic_file_check(). Returns how many. */
+size_t npy_options_inputs(const npy_options *chosen, const char *inputs[NPY_MOST_FACTORS + 1]);
 
 /** A line on standard error: "PROGRAM: WHAT: TEXT". Returns false. */
 bool npy_complain(const npy_program *program, const char *what, const char *text);

@@ -2,14 +2,22 @@
 
 #include "support/size.h"
 
+#include <stdlib.h>
+
 /* One combination of types and the library's functions for it, with one interface. */
 struct npy_mixture {
   npy_type x;
   npy_type w; /* and y */
   int (*create)(kron_eye_plan **out, const kron_eye_shape *shape, const void *w,
                 const kron_eye_options *options);
-  int (*apply)(const kron_eye_plan *plan, size_t batch, double alpha, const void *x, size_t n,
-               void *y, size_t m); /* n, m: elements of a unit of X and of Y */
+  /* n, m: elements of a unit of X and of Y */
+  int (*apply)(const npy_product *product, size_t batch, const void *x, size_t n, void *y,
+               size_t m);
+  /* NULL where x and W are of two types. */
+  int (*create_chain)(kron_eye_chain **out, size_t count, const kron_eye_factor *factors,
+                      const kron_eye_options *options);
+  int (*apply_chain)(const npy_product *product, size_t batch, const void *x, size_t n, void *y,
+                     size_t m);
 };
 
 #define MIXTURE_FUNCTIONS(suffix, real)                                                            \
@@ -18,20 +26,29 @@ struct npy_mixture {
     const size_t ldw = shape->op == KRON_EYE_TRANSPOSE ? shape->m : shape->n;                      \
     return kron_eye_plan_create_##suffix(out, shape, w, ldw, chosen);                              \
   }                                                                                                \
-  static int apply_##suffix(const kron_eye_plan *plan, size_t batch, double alpha, const void *x,  \
-                            size_t n, void *y, size_t m) {                                         \
-    return kron_eye_apply_##suffix(plan, batch, (real)alpha, x, n, 0, y, m);                       \
+  static int apply_##suffix(const npy_product *product, size_t batch, const void *x, size_t n,     \
+                            void *y, size_t m) {                                                   \
+    return kron_eye_apply_##suffix(product->plan, batch, (real)product->scale, x, n, 0, y, m);     \
   }
 MIXTURE_FUNCTIONS(f32, float)
 MIXTURE_FUNCTIONS(f64, double)
 MIXTURE_FUNCTIONS(f32_f64, double)
 MIXTURE_FUNCTIONS(u8_f32, float)
 
+#define CHAIN_FUNCTION(suffix, real)                                                               \
+  static int apply_chain_##suffix(const npy_product *product, size_t batch, const void *x,         \
+                                  size_t n, void *y, size_t m) {                                   \
+    return kron_eye_chain_apply_##suffix(product->chain, batch, (real)product->scale, x, n, 0, y,  \
+                                         m, product->workspace, product->workspace_bytes);         \
+  }
+CHAIN_FUNCTION(f32, float)
+CHAIN_FUNCTION(f64, double)
+
 static const struct npy_mixture mixtures[] = {
-    {NPY_FLOAT32, NPY_FLOAT32, create_f32, apply_f32},
-    {NPY_FLOAT64, NPY_FLOAT64, create_f64, apply_f64},
-    {NPY_FLOAT32, NPY_FLOAT64, create_f32_f64, apply_f32_f64},
-    {NPY_UINT8, NPY_FLOAT32, create_u8_f32, apply_u8_f32},
+    {NPY_FLOAT32, NPY_FLOAT32, create_f32, apply_f32, kron_eye_chain_create_f32, apply_chain_f32},
+    {NPY_FLOAT64, NPY_FLOAT64, create_f64, apply_f64, kron_eye_chain_create_f64, apply_chain_f64},
+    {NPY_FLOAT32, NPY_FLOAT64, create_f32_f64, apply_f32_f64, NULL, NULL},
+    {NPY_UINT8, NPY_FLOAT32, create_u8_f32, apply_u8_f32, NULL, NULL},
 };
 
 static const char *const type_names[] = {[NPY_UINT8] = "uint8",
@@ -47,13 +64,51 @@ static const struct npy_mixture *find_mixture(npy_type x, npy_type w) {
   return NULL;
 }
 
-bool npy_product_check_weights(const npy_header *w, failure *why) {
-  return w->ndim == 2 || explain(why, "has %zu dimensions, not 2", w->ndim);
+/* ---------------------------------------------------------------------- the factors of W */
+
+/* Of the first `count` factors, is one a matrix? */
+static bool has_matrix(const npy_options *chosen, size_t count) {
+  for (size_t f = 0; f < count; ++f) {
+    if (chosen->factors[f].weights != NULL) return true;
+  }
+  return false;
 }
+
+static size_t rows_of(const npy_factor *factor, const npy_header *w) {
+  return factor->weights == NULL ? factor->identity : w->dims[factor->transpose ? 1 : 0];
+}
+
+static size_t columns_of(const npy_factor *factor, const npy_header *w) {
+  return factor->weights == NULL ? factor->identity : w->dims[factor->transpose ? 0 : 1];
+}
+
+static bool check_matrix(const npy_header *w, const npy_product *product, bool first,
+                         failure *why) {
+  if (w->ndim != 2) return explain(why, "has %zu dimensions, not 2", w->ndim);
+  return first || w->type == product->y_type ||
+         explain(why, "holds %s, but the weights before it are %s", type_names[w->type],
+                 type_names[product->y_type]);
+}
+
+bool npy_product_add_factor(const npy_options *chosen, size_t f, const npy_header *w,
+                            npy_product *product, failure *why) {
+  const npy_factor *factor = &chosen->factors[f];
+  if (factor->weights != NULL) {
+    if (!check_matrix(w, product, !has_matrix(chosen, f), why)) return false;
+    product->y_type = w->type;
+  }
+  if (f == 0) product->m = product->n = 1;
+  return (size_product(product->m, rows_of(factor, w), &product->m) &&
+          size_product(product->n, columns_of(factor, w), &product->n)) ||
+         explain(why, "makes the product of all factors too large");
+}
+
+/* ------------------------------------------------------------------------ the units of X */
 
 /* How X is to be read: its units are n x right, and there are row_units in each of `rows`. */
 typedef struct layout {
   size_t rows, row_units, n, right;
+  size_t axis; /* with --axis */
 } layout;
 
 /* One unit for each combination of indices before the axis. */
@@ -68,7 +123,7 @@ static bool read_along_axis(const npy_options *chosen, const npy_header *x, size
     return explain(why, "has %zu elements along the axis, not %zu (columns of W)", x->dims[axis],
                    n);
   }
-  *l = (layout){.rows = 1, .row_units = 1, .n = n, .right = 1};
+  *l = (layout){.rows = 1, .row_units = 1, .n = n, .right = 1, .axis = axis};
   bool fits = true;
   for (size_t d = 0; d < axis; ++d) fits = fits && size_product(l->rows, x->dims[d], &l->rows);
   for (size_t d = axis + 1; d < x->ndim; ++d) {
@@ -108,8 +163,9 @@ static bool read_blocks(const npy_options *chosen, const npy_header *x, size_t n
 }
 
 /* The sizes of Y, which has X's dimensions but m for n. */
-static bool size_result(const npy_options *chosen, const npy_header *x, const layout *l, size_t m,
+static bool size_result(const npy_options *chosen, const npy_header *x, const layout *l,
                         npy_product *product, failure *why) {
+  const size_t m = product->m;
   const size_t x_size = npy_type_size(x->type);
   const size_t y_size = npy_type_size(product->y_type);
   size_t units = 0;
@@ -126,7 +182,7 @@ static bool size_result(const npy_options *chosen, const npy_header *x, const la
   product->y_ndim = x->ndim;
   for (size_t d = 0; d < x->ndim; ++d) product->y_dims[d] = x->dims[d];
   if (chosen->has_axis) {
-    product->y_dims[chosen->from_end ? x->ndim - chosen->axis : chosen->axis] = m;
+    product->y_dims[l->axis] = m;
   } else if (x->ndim == 2) {
     product->y_dims[1] = outputs;
   } else {
@@ -136,54 +192,99 @@ static bool size_result(const npy_options *chosen, const npy_header *x, const la
   return true;
 }
 
-bool npy_product_check_data(const npy_options *chosen, const npy_header *w, const npy_header *x,
-                            npy_product *product, failure *why) {
-  const size_t m = w->dims[chosen->transpose ? 1 : 0];
-  const size_t n = w->dims[chosen->transpose ? 0 : 1];
+/* Which functions there are for the types of X and of W. */
+static bool find_functions(const npy_options *chosen, npy_type x, npy_product *product,
+                           failure *why) {
+  const bool several = chosen->factor_count > 1;
+  const struct npy_mixture *types = find_mixture(x, product->y_type);
+  product->types = types;
+  return (types != NULL && (!several || types->create_chain != NULL)) ||
+         explain(why, "holds %s, which does not go with %s in %s; see --help", type_names[x],
+                 several ? "several factors" : "weights", type_names[product->y_type]);
+}
+
+bool npy_product_check_data(const npy_options *chosen, const npy_header *x, npy_product *product,
+                            failure *why) {
   layout l;
   if (x->fortran_order) {
     return explain(why, "is in Fortran order; save numpy.ascontiguousarray of it");
   }
-  const struct npy_mixture *types = find_mixture(x->type, w->type);
-  if (types == NULL) {
-    return explain(why, "holds %s, which does not go with weights in %s; see --help",
-                   type_names[x->type], type_names[w->type]);
+  if (!find_functions(chosen, x->type, product, why)) return false;
+  if (!(chosen->has_axis ? read_along_axis : read_blocks)(chosen, x, product->n, &l, why)) {
+    return false;
   }
-  if (!(chosen->has_axis ? read_along_axis : read_blocks)(chosen, x, n, &l, why)) return false;
-  *product = (npy_product){.rows = l.rows,
-                           .row_units = l.row_units,
-                           .right = l.right,
-                           .x_align = npy_type_size(x->type),
-                           .y_type = w->type,
-                           .types = types,
-                           .scale = chosen->scale};
-  return size_result(chosen, x, &l, m, product, why);
+  product->rows = l.rows;
+  product->row_units = l.row_units;
+  product->right = l.right;
+  product->axis = l.axis;
+  product->x_align = npy_type_size(x->type);
+  product->scale = chosen->scale;
+  return size_result(chosen, x, &l, product, why);
+}
+
+/* ----------------------------------------------------------------------- plan and chain */
+
+static int make_plan(const npy_options *chosen, const npy_array *w, const kron_eye_options *how,
+                     npy_product *product) {
+  kron_eye_shape shape = KRON_EYE_SHAPE_INIT;
+  shape.m = product->m;
+  shape.n = product->n;
+  shape.right = product->right;
+  shape.op = chosen->factors[0].transpose ? KRON_EYE_TRANSPOSE : KRON_EYE_NO_TRANSPOSE;
+  return product->types->create(&product->plan, &shape, w->values, how);
+}
+
+static kron_eye_factor chain_factor(const npy_factor *factor, const npy_array *w) {
+  if (factor->weights == NULL) return kron_eye_factor_identity(factor->identity);
+  kron_eye_factor made = KRON_EYE_FACTOR_INIT;
+  made.op = factor->transpose ? KRON_EYE_TRANSPOSE : KRON_EYE_NO_TRANSPOSE;
+  made.m = rows_of(factor, &w->header);
+  made.n = columns_of(factor, &w->header);
+  made.w = w->values;
+  made.ldw = w->header.dims[1];
+  return made;
+}
+
+/* The factors, and an identity for what is on the right of them. */
+static int make_chain(const npy_options *chosen, const npy_array *w, const kron_eye_options *how,
+                      npy_product *product) {
+  kron_eye_factor factors[NPY_MOST_FACTORS + 1];
+  for (size_t f = 0; f < chosen->factor_count; ++f) {
+    factors[f] = chain_factor(&chosen->factors[f], &w[f]);
+  }
+  factors[chosen->factor_count] = kron_eye_factor_identity(product->right);
+  const int status =
+      product->types->create_chain(&product->chain, chosen->factor_count + 1, factors, how);
+  if (status != KRON_EYE_OK) return status;
+  product->workspace_bytes = kron_eye_chain_workspace(product->chain);
+  if (product->workspace_bytes == 0) return KRON_EYE_OK;
+  product->workspace = malloc(product->workspace_bytes);
+  return product->workspace != NULL ? KRON_EYE_OK : KRON_EYE_NO_MEMORY;
 }
 
 bool npy_product_make(const npy_options *chosen, const npy_array *w, npy_product *product,
                       failure *why) {
-  kron_eye_shape shape = KRON_EYE_SHAPE_INIT;
-  shape.m = w->header.dims[chosen->transpose ? 1 : 0];
-  shape.n = w->header.dims[chosen->transpose ? 0 : 1];
-  shape.right = product->right;
-  shape.op = chosen->transpose ? KRON_EYE_TRANSPOSE : KRON_EYE_NO_TRANSPOSE;
   kron_eye_options how = KRON_EYE_OPTIONS_INIT;
   how.threads = chosen->threads;
   how.route = KRON_EYE_ROUTE_KERNEL; /* a row's bits then do not depend on how X is cut */
-  const int status = product->types->create(&product->plan, &shape, w->values, &how);
+  const int status = (chosen->factor_count == 1 ? make_plan : make_chain)(chosen, w, &how, product);
   return status == KRON_EYE_OK || explain(why, "%s", kron_eye_status_text(status));
 }
 
 bool npy_product_apply(const npy_product *product, size_t units, const void *x, void *y,
                        failure *why) {
-  const int status = product->types->apply(product->plan, units, product->scale, x,
-                                           product->x_length, y, product->y_length);
+  const int status = (product->chain != NULL ? product->types->apply_chain : product->types->apply)(
+      product, units, x, product->x_length, y, product->y_length);
   return status == KRON_EYE_OK || explain(why, "%s", kron_eye_status_text(status));
 }
 
 void npy_product_free(npy_product *product) {
   kron_eye_plan_destroy(product->plan);
+  kron_eye_chain_destroy(product->chain);
+  free(product->workspace);
   product->plan = NULL;
+  product->chain = NULL;
+  product->workspace = NULL;
 }
 
 size_t npy_product_units(const npy_product *product, size_t bytes) {
