@@ -141,7 +141,7 @@ static int sum_over_ranks(const struct call *c, size_t elements, size_t share, c
   const size_t ranks = (size_t)c->ranks.size, step = ranks * share;
   const size_t element = c->type->element;
   char *sums = room + step * element;
-  const MPI_Datatype type = c->type->mpi();
+  MPI_Datatype type = c->type->mpi();
   for (size_t done = 0; done < elements; done += step, values += step * element) {
     if (MPI_Alltoall(values, (int)share, type, room, (int)share, type, c->ranks.comm) !=
         MPI_SUCCESS)

@@ -146,9 +146,9 @@ static double lane_cost(const struct chooser *c, const struct kron_eye_kernel_in
   const size_t vectors = (c->op->right + c->lanes - 1) / c->lanes, nv = lane->vectors;
   const double tile = lane_tile_cost(c, outputs, nv);
   if (vectors == 1) return (double)panels * tile / (double)nv; /* it takes nv blocks */
-  const size_t rest = vectors % nv;
+  const size_t whole = vectors / nv, rest = vectors % nv;
   return (double)panels *
-         ((double)(vectors / nv) * tile + (rest == 0 ? 0 : lane_tile_cost(c, outputs, rest)));
+         ((double)whole * tile + (rest == 0 ? 0 : lane_tile_cost(c, outputs, rest)));
 }
 
 /* The cheapest width of a tile; of several the one that reads x least often. Outputs are dealt out
