@@ -146,8 +146,8 @@ bool kron_eye_chain_fold(struct kron_eye_chain *chain) {
   if (groups > 0 && !chain->folded) return false;
   for (size_t l = 0, g = 0; l < chain->link_count; l++) {
     const size_t first = chain->links[l].first, count = chain->links[l].count;
-    chain->links[l] = fold(chain, first, count, (char *)chain->folded + g * each);
-    g += count > 1;
+    char *w = count > 1 ? (char *)chain->folded + g++ * each : NULL;
+    chain->links[l] = fold(chain, first, count, w);
   }
   for (size_t l = 0; l < chain->link_count / 2; l++) { /* they were found from right to left */
     const struct kron_eye_link link = chain->links[l];
