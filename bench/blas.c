@@ -128,23 +128,29 @@ bool blas_set_threads(const struct blas *blas, size_t threads) {
   return true;
 }
 
+void blas_gemm_add(const struct blas *blas, enum type type, enum blas_transpose trans_a,
+                   enum blas_transpose trans_b, size_t m, size_t n, size_t k, const void *a,
+                   size_t lda, const void *b, size_t ldb, double beta, void *c, size_t ldc) {
+  if (type == TYPE_F64)
+    blas->dgemm(ROW_MAJOR, (int)trans_a, (int)trans_b, (int)m, (int)n, (int)k, 1, a, (int)lda, b,
+                (int)ldb, beta, c, (int)ldc);
+  else
+    blas->sgemm(ROW_MAJOR, (int)trans_a, (int)trans_b, (int)m, (int)n, (int)k, 1, a, (int)lda, b,
+                (int)ldb, (float)beta, c, (int)ldc);
+}
+
 void blas_gemm(const struct blas *blas, enum type type, enum blas_transpose trans_a,
                enum blas_transpose trans_b, size_t m, size_t n, size_t k, const void *a, size_t lda,
                const void *b, size_t ldb, void *c, size_t ldc) {
-  if (type == TYPE_F64)
-    blas->dgemm(ROW_MAJOR, (int)trans_a, (int)trans_b, (int)m, (int)n, (int)k, 1, a, (int)lda, b,
-                (int)ldb, 0, c, (int)ldc);
-  else
-    blas->sgemm(ROW_MAJOR, (int)trans_a, (int)trans_b, (int)m, (int)n, (int)k, 1, a, (int)lda, b,
-                (int)ldb, 0, c, (int)ldc);
+  blas_gemm_add(blas, type, trans_a, trans_b, m, n, k, a, lda, b, ldb, 0, c, ldc);
 }
 
-void blas_gemv(const struct blas *blas, enum type type, size_t m, size_t n, const void *a,
-               const void *x, void *y) {
+void blas_gemv(const struct blas *blas, enum type type, enum blas_transpose trans, size_t m,
+               size_t n, const void *a, const void *x, void *y) {
   if (type == TYPE_F64)
-    blas->dgemv(ROW_MAJOR, BLAS_NO_TRANSPOSE, (int)m, (int)n, 1, a, (int)n, x, 1, 0, y, 1);
+    blas->dgemv(ROW_MAJOR, (int)trans, (int)m, (int)n, 1, a, (int)n, x, 1, 0, y, 1);
   else
-    blas->sgemv(ROW_MAJOR, BLAS_NO_TRANSPOSE, (int)m, (int)n, 1, a, (int)n, x, 1, 0, y, 1);
+    blas->sgemv(ROW_MAJOR, (int)trans, (int)m, (int)n, 1, a, (int)n, x, 1, 0, y, 1);
 }
 
 void blas_gemm_batch(const struct blas *blas, enum type type, size_t count, size_t rows, size_t m,

@@ -51,14 +51,19 @@ void blas_open(struct blas *blas, const char *path_and_prefix);
 /** Limits the library to `threads` threads; false if it has no known function for that. */
 bool blas_set_threads(const struct blas *blas, size_t threads);
 
-/** C = op(A) op(B), row-major; C is m x n, the inner length is k. All of one plain type. */
+/** C = op(A) op(B) + beta C, row-major; C is m x n, the inner length is k. All of one plain type.
+ */
+void blas_gemm_add(const struct blas *blas, enum type type, enum blas_transpose trans_a,
+                   enum blas_transpose trans_b, size_t m, size_t n, size_t k, const void *a,
+                   size_t lda, const void *b, size_t ldb, double beta, void *c, size_t ldc);
+/** The same with beta = 0. */
 void blas_gemm(const struct blas *blas, enum type type, enum blas_transpose trans_a,
                enum blas_transpose trans_b, size_t m, size_t n, size_t k, const void *a, size_t lda,
                const void *b, size_t ldb, void *c, size_t ldc);
 
-/** y = A x for a row-major m x n matrix. */
-void blas_gemv(const struct blas *blas, enum type type, size_t m, size_t n, const void *a,
-               const void *x, void *y);
+/** y = op(A) x for a row-major m x n matrix A. */
+void blas_gemv(const struct blas *blas, enum type type, enum blas_transpose trans, size_t m,
+               size_t n, const void *a, const void *x, void *y);
 
 /** y_i = x_i W^T for `count` pairs: x_i is rows x n, W m x n, y_i rows x m. */
 void blas_gemm_batch(const struct blas *blas, enum type type, size_t count, size_t rows, size_t m,

@@ -1,15 +1,13 @@
 /*
  * kron_eye_bench_chains - Kronecker chains against the "shuffle" that programs write by hand: for
  * each factor a GEMM on the last dimension, then an explicit transpose that brings the next one to
- * the end. Both run in turn, round by round; the result is compared in every case. A copy of x to y
- * shows what reading and writing alone take. Processor time is printed as well, for machines that
- * others use too.
+ * the end; and against LIBXSMM, factor by factor in place of the other dimensions, the last factor
+ * first. The result is compared in every case. A pass over x and y is the lower bound.
  */
-#include "machine.h"
-#include "stats.h"
+#include "pass.h"
+#include "product.h"
+#include "rounds.h"
 #include "util.h"
-
-#include "support/stopwatch.h"
 
 #include <cblas.h>
 #include <kron_eye.h>
@@ -19,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_FACTORS = 20, MOST_ROUNDS = 99, FORMS = 3, TILE = 16 };
+enum { MOST_FACTORS = 20, TILE = 16 };
 
 /* A case: factors as "8x8", "8x8t" (stored transposed), "I64", each with "^6" to repeat it. */
 struct chain_case {
@@ -47,6 +45,9 @@ struct bench {
   void *x, *y, *expected, *product, *shuffled, *workspace;
   size_t workspace_bytes;
   kron_eye_chain *chain;
+  size_t step_count; /* LIBXSMM: a step for each factor that is no identity */
+  struct product steps[MOST_FACTORS];
+  struct way step_ways[MOST_FACTORS];
 };
 
 /* ---------------------------------------------------------------- a case */
@@ -120,26 +121,26 @@ static size_t longest_row(const struct bench *b) {
   return longest;
 }
 
-static struct bench begin(const struct chain_case *c, bool wide, size_t threads) {
-  struct bench b = {.wide = wide,
-                    .element = wide ? sizeof(double) : sizeof(float),
-                    .rows = c->rows,
-                    .m = 1,
-                    .n = 1};
+static void begin(struct bench *b, const struct chain_case *c, bool wide, size_t threads) {
+  *b = (struct bench){.wide = wide,
+                      .element = wide ? sizeof(double) : sizeof(float),
+                      .rows = c->rows,
+                      .m = 1,
+                      .n = 1};
   uint64_t state = 1;
-  for (const char *text = c->factors; *text;) text = parse(&b, text, &state);
-  b.longest = longest_row(&b);
-  b.x = random_array(&b, b.rows * b.n, &state);
-  b.y = allocate(b.rows * b.m, b.element);
-  b.expected = allocate(b.rows * b.longest, b.element);
-  b.product = allocate(b.rows * b.longest, b.element);
-  b.shuffled = allocate(b.rows * b.longest, b.element);
-  make_chain(&b, threads);
-  return b;
+  for (const char *text = c->factors; *text;) text = parse(b, text, &state);
+  b->longest = longest_row(b);
+  b->x = random_array(b, b->rows * b->n, &state);
+  b->y = allocate(b->rows * b->m, b->element);
+  b->expected = allocate(b->rows * b->longest, b->element);
+  b->product = allocate(b->rows * b->longest, b->element);
+  b->shuffled = allocate(b->rows * b->longest, b->element);
+  make_chain(b, threads);
 }
 
 static void end(struct bench *b) {
   kron_eye_chain_destroy(b->chain);
+  for (size_t i = 0; i < b->step_count; i++) b->step_ways[i].destroy(b->step_ways[i].state);
   for (size_t i = 0; i < b->count; i++) free(b->factors[i].w);
   free(b->x);
   free(b->y);
@@ -151,7 +152,8 @@ static void end(struct bench *b) {
 
 /* ---------------------------------------------------------------- the forms */
 
-static void run_chain(struct bench *b) {
+static void run_chain(void *state) {
+  struct bench *b = state;
   const int status = b->wide ? kron_eye_chain_apply_f64(b->chain, b->rows, 1, b->x, b->n, 0, b->y,
                                                         b->m, b->workspace, b->workspace_bytes)
                              : kron_eye_chain_apply_f32(b->chain, b->rows, 1, b->x, b->n, 0, b->y,
@@ -179,7 +181,8 @@ static void multiply(const struct bench *b, const struct factor *f, size_t rows,
 DEFINE_TRANSPOSE(transpose_f32, float)
 DEFINE_TRANSPOSE(transpose_f64, double)
 
-static void run_shuffle(struct bench *b) {
+static void run_shuffle(void *state) {
+  struct bench *b = state;
   const void *from = b->x;
   size_t row = b->n;
   for (size_t i = b->count; i-- > 0;) {
@@ -199,83 +202,137 @@ static void run_shuffle(struct bench *b) {
   }
 }
 
-static void run_copy(struct bench *b) {
-  const size_t least = b->m < b->n ? b->m : b->n;
-  memcpy(b->product, b->x, b->rows * least * b->element);
+/* Where LIBXSMM was found: a product for each factor, from one array to the other. False where it
+   has no kernel for one. */
+static bool make_steps(struct bench *b) {
+  const void *from = b->x;
+  size_t right = 1, left = b->rows * b->n;
+  for (size_t i = b->count; i-- > 0;) {
+    const struct factor *f = &b->factors[i];
+    left /= f->n;
+    struct product *step = &b->steps[b->step_count];
+    void *to = b->step_count % 2 == 0 ? b->shuffled : b->product;
+    *step = (struct product){.type = b->wide ? TYPE_F64 : TYPE_F32,
+                             .batch = 1,
+                             .left = left,
+                             .m = f->m,
+                             .n = f->n,
+                             .right = right,
+                             .transposed = f->transposed,
+                             .w = f->w,
+                             .x = (void *)(size_t)from,
+                             .y = to};
+    right *= f->m;
+    if (f->identity) continue;
+    if (!product_libxsmm(step, &b->step_ways[b->step_count])) return false;
+    b->step_count++;
+    from = to;
+  }
+  return b->step_count > 0;
 }
 
-static void (*const forms[FORMS])(struct bench *b) = {run_chain, run_shuffle, run_copy};
+static void run_steps(void *state) {
+  struct bench *b = state;
+  for (size_t i = 0; i < b->step_count; i++) b->step_ways[i].run(b->step_ways[i].state);
+}
 
-/* ---------------------------------------------------------------- measuring */
+/* ---------------------------------------------------------------- a case */
 
 /* The largest difference, as a share of the largest element. */
-static double difference(const struct bench *b) {
+static double difference(const struct bench *b, const void *result) {
   double largest = 0, error = 0;
   for (size_t i = 0; i < b->rows * b->m; i++) {
     largest = fmax(largest, fabs(get(b, b->expected, i)));
-    error = fmax(error, fabs(get(b, b->y, i) - get(b, b->expected, i)));
+    error = fmax(error, fabs(get(b, result, i) - get(b, b->expected, i)));
   }
   return error / largest;
 }
 
-/* Seconds of one call of each form, wall and processor. */
-struct seconds {
-  double wall[FORMS], processor[FORMS];
+/* All against the shuffle, whose last result is in `expected`. */
+static void check(struct bench *b, size_t count, const struct way *ways, const char *name) {
+  const double most = b->wide ? 1e-12 : 1e-4;
+  run_shuffle(b);
+  for (size_t i = 0; i < count; i++) {
+    const bool steps = starts_with(ways[i].name, "LIBXSMM");
+    if (!steps && !starts_with(ways[i].name, "chain")) continue;
+    ways[i].run(b);
+    const double error = difference(b, steps ? b->steps[b->step_count - 1].y : b->y);
+    if (!(error < most)) die("%s: %s differs by %g", name, ways[i].name, error);
+  }
+}
+
+enum { CHAIN_WAYS = 3 + PASS_WAYS };
+
+static size_t make_ways(struct bench *b, struct way *ways) {
+  const size_t size = b->element;
+  const struct pass pass = {
+      .x = b->x, .x_bytes = b->rows * b->n * size, .y = b->y, .y_bytes = b->rows * b->m * size};
+  size_t count = 0;
+  ways[count++] = (struct way){.name = "chain", .run = run_chain, .state = b};
+  ways[count++] = (struct way){.name = "shuffle", .run = run_shuffle, .state = b};
+  if (make_steps(b)) ways[count++] = (struct way){.name = "LIBXSMM", .run = run_steps, .state = b};
+  return pass_ways(pass, ways, count);
+}
+
+/* Logarithms of what others take over what a chain takes. */
+struct sums {
+  double shuffle, libxsmm;
+  size_t count, libxsmm_count;
 };
 
-static struct seconds measure(struct bench *b, size_t rounds) {
-  static double wall[FORMS][MOST_ROUNDS], processor[FORMS][MOST_ROUNDS];
-  struct seconds result;
-  for (size_t f = 0; f < FORMS; f++) forms[f](b);
-  for (size_t r = 0; r < rounds; r++)
-    for (size_t f = 0; f < FORMS; f++) {
-      const double at = stopwatch_seconds(), used = stopwatch_processor_seconds();
-      forms[f](b);
-      wall[f][r] = stopwatch_seconds() - at;
-      processor[f][r] = stopwatch_processor_seconds() - used;
-    }
-  for (size_t f = 0; f < FORMS; f++) {
-    result.wall[f] = median_interval(rounds, wall[f]).median;
-    result.processor[f] = median_interval(rounds, processor[f]).median;
-  }
-  return result;
+static double print_ratio(const struct rounds *r, const struct way *above,
+                          const struct way *below) {
+  const struct interval ratio = rounds_ratio(r, above, below);
+  char text[40];
+  snprintf(text, sizeof text, "%.2f [%.2f, %.2f]", ratio.median, ratio.low, ratio.high);
+  printf("  %-20s", text);
+  return log(ratio.median);
 }
 
-static double run_case(const struct chain_case *c, bool wide, size_t threads, size_t rounds) {
-  struct bench b = begin(c, wide, threads);
-  const struct seconds s = measure(&b, rounds);
-  const double error = difference(&b), ratio = s.processor[1] / s.processor[0];
-  printf("%-14s %4zu  %9.3f %9.3f  %9.3f %9.3f  %9.3f  %6.2f  %.0e\n", c->factors, c->rows,
-         1e3 * s.wall[0], 1e3 * s.processor[0], 1e3 * s.wall[1], 1e3 * s.processor[1],
-         1e3 * s.wall[2], ratio, error);
+static void print(const struct rounds *r, const struct chain_case *c, size_t count,
+                  const struct way *ways, struct sums *sums) {
+  const struct way *chain = rounds_best(count, ways, "chain"),
+                   *libxsmm = rounds_best(count, ways, "LIBXSMM");
+  printf("%-14s %4zu  %9.3f", c->factors, c->rows, 1e3 * chain->median);
+  sums->shuffle += print_ratio(r, rounds_best(count, ways, "shuffle"), chain);
+  sums->count++;
+  print_ratio(r, chain, rounds_best(count, ways, "pass"));
+  if (libxsmm) sums->libxsmm += print_ratio(r, libxsmm, chain);
+  sums->libxsmm_count += libxsmm != NULL;
+  putchar('\n');
   fflush(stdout);
-  if (!(error < (wide ? 1e-12 : 1e-4))) die("%s: the results differ", c->factors);
+}
+
+static void run_case(const struct rounds *r, const struct chain_case *c, bool wide,
+                     struct sums *sums) {
+  struct bench b;
+  struct way ways[CHAIN_WAYS];
+  begin(&b, c, wide, r->threads);
+  const size_t count = make_ways(&b, ways);
+  check(&b, count, ways, c->factors);
+  rounds_measure(r, count, ways);
+  print(r, c, count, ways, sums);
+  rounds_free(count, ways);
   end(&b);
-  return ratio;
 }
 
-static void run_cases(bool wide, size_t threads, size_t rounds) {
-  double logs = 0;
-  const size_t count = sizeof cases / sizeof *cases;
-  printf("\n%s, %zu thread%s, milliseconds, medians of %zu rounds\n", wide ? "double" : "float",
-         threads, threads == 1 ? "" : "s", rounds);
-  printf("%-14s %4s  %9s %9s  %9s %9s  %9s  %6s  %s\n", "factors", "rows", "chain", "processor",
-         "shuffle", "processor", "copy", "ratio", "difference");
-  for (size_t c = 0; c < count; c++) logs += log(run_case(&cases[c], wide, threads, rounds));
-  printf("geometric mean of shuffle / chain, processor time: %.2f\n", exp(logs / (double)count));
+static void run_cases(const struct rounds *r, bool wide) {
+  struct sums sums = {0, 0, 0, 0};
+  printf("\n%s\n%-14s %4s  %9s  %-20s  %-20s  %-20s\n", wide ? "double" : "float", "factors",
+         "rows", "chain ms", "shuffle / chain", "chain / pass", "LIBXSMM / chain");
+  for (size_t c = 0; c < sizeof cases / sizeof *cases; c++)
+    if (rounds_wants(r, cases[c].factors)) run_case(r, &cases[c], wide, &sums);
+  printf("geometric means: shuffle / chain %.2f", exp(sums.shuffle / (double)sums.count));
+  if (sums.libxsmm_count > 0)
+    printf(", LIBXSMM / chain %.2f over %zu", exp(sums.libxsmm / (double)sums.libxsmm_count),
+           sums.libxsmm_count);
+  putchar('\n');
 }
 
-/* kron_eye_bench_chains [THREADS [ROUNDS]] */
 int main(int argc, char **argv) {
-  const size_t threads = argc > 1 ? strtoul(argv[1], NULL, 10) : 1;
-  const size_t rounds = argc > 2 ? strtoul(argv[2], NULL, 10) : 9;
-  if (argc > 3 || threads == 0 || rounds == 0 || rounds > MOST_ROUNDS)
-    die("usage: kron_eye_bench_chains [THREADS [ROUNDS]], at most %d rounds", MOST_ROUNDS);
-  struct machine machine;
-  machine_describe(&machine);
-  printf("%s, %zu CPUs, load %.1f; kron_eye %s, %s\n", machine.cpu, machine.cpus, machine.load[0],
-         kron_eye_version(), kron_eye_isa());
-  limit_threads(threads);
-  for (int wide = 0; wide <= 1; wide++) run_cases(wide != 0, threads, rounds);
+  struct rounds r = {.threads = 1, .rounds = 9, .tries = 1, .sample_seconds = 2e-3};
+  rounds_options(&r, "kron_eye_bench_chains", "", argc, argv);
+  limit_threads(r.threads);
+  for (int wide = 0; wide <= 1; wide++) run_cases(&r, wide != 0);
   return EXIT_SUCCESS;
 }

@@ -11,7 +11,7 @@
 
 static const char fashion_path[] = "/usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz";
 
-const char data_names[] = "digits|fashion|dense|random50|random20|random1|published";
+const char data_names[] = "digits|fashion|dense|random50|random20|random1|mixture|published";
 
 /* Each fills x[0..count). */
 
@@ -44,6 +44,12 @@ static void fill_published(float *x, size_t count) {
   }
 }
 
+/* The first half dense, the second half 1 % non-zero. */
+static void fill_mixture(float *x, size_t count) {
+  fill_random(x, count / 2, 1);
+  fill_random(x + count / 2, count - count / 2, 0.01);
+}
+
 static void fill(struct dataset *data, size_t count, const char *name, const char *images) {
   char *text = data->description;
   size_t capacity = sizeof data->description;
@@ -61,6 +67,9 @@ static void fill(struct dataset *data, size_t count, const char *name, const cha
   } else if (sscanf(name, "random%lf%n", &percent, &end) == 1 && name[end] == '\0') {
     fill_random(data->x_f32, count, percent / 100);
     snprintf(text, capacity, "uniform random, %g %% at random places", percent);
+  } else if (strcmp(name, "mixture") == 0) {
+    fill_mixture(data->x_f32, count);
+    snprintf(text, capacity, "half of the rows dense, then 1 %% at random places");
   } else if (strcmp(name, "published") == 0) {
     fill_published(data->x_f32, count);
     snprintf(text, capacity, "maximum(uniform(-100, 1), 0)");

@@ -12,11 +12,7 @@ static const struct interval nothing = {NAN, NAN, NAN};
 struct interval paired_ratio(const struct session *session, const struct entry *above,
                              const struct entry *below) {
   if (!above || !below) return nothing;
-  double *ratios = allocate(session->rounds, sizeof *ratios);
-  for (size_t i = 0; i < session->rounds; ++i) ratios[i] = above->seconds[i] / below->seconds[i];
-  struct interval result = median_interval(session->rounds, ratios);
-  free(ratios);
-  return result;
+  return paired_interval(session->rounds, above->seconds, below->seconds);
 }
 
 static bool others(enum group group) {

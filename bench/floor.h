@@ -2,6 +2,7 @@
 #ifndef KRON_EYE_BENCH_FLOOR_H
 #define KRON_EYE_BENCH_FLOOR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,6 +14,10 @@ struct floor_kernels {
   /** The same in four streams, each prefetched, which the hardware prefetcher does not do by
    * itself. */
   uint64_t (*read_streams)(const void *memory, size_t bytes);
+  /** Reads and writes so many bytes side by side, at so many places at once; past the caches where
+   * `streaming`. Both arrays lie on cache lines. */
+  uint64_t (*pass)(const void *from, size_t read, void *to, size_t written, size_t places,
+                   bool streaming);
   /** At least so many vector multiply-adds in independent chains. */
   float (*fma_f32)(size_t vectors);
   double (*fma_f64)(size_t vectors);

@@ -7,6 +7,9 @@
 #include "floor.h"
 
 #include <string.h>
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
 
 #define PASTE_(a, b) a##b
 #define PASTE(a, b) PASTE_(a, b)
@@ -64,6 +67,61 @@ static uint64_t read_streams(const void *memory, size_t bytes) {
   return sum;
 }
 
+static void store(char *memory, vector_u64 vector) {
+  memcpy(memory, &vector, sizeof vector);
+}
+
+/* To a whole vector of memory. */
+static void store_past_caches(char *memory, vector_u64 vector) {
+#if VECTOR_BYTES == 64
+  _mm512_stream_si512((void *)memory, (__m512i)vector);
+#elif VECTOR_BYTES == 32
+  _mm256_stream_si256((void *)memory, (__m256i)vector);
+#elif defined(__SSE2__)
+  _mm_stream_si128((void *)memory, (__m128i)vector);
+#else
+  store(memory, vector);
+#endif
+}
+
+static inline vector_u64 read_part(const char *from, size_t bytes) {
+  enum { AHEAD = 1024, LINE = 64 };
+  vector_u64 sum = {0};
+  for (size_t at = 0; at < bytes; at += LINE) {
+    __builtin_prefetch(from + at + AHEAD);
+    UNROLLED for (size_t part = 0; part < LINE; part += VECTOR_BYTES) sum += load(from + at + part);
+  }
+  return sum;
+}
+
+static inline void write_part(char *to, size_t bytes, vector_u64 value, bool streaming) {
+  if (streaming)
+    for (size_t at = 0; at < bytes; at += VECTOR_BYTES) store_past_caches(to + at, value);
+  else
+    for (size_t at = 0; at < bytes; at += VECTOR_BYTES) store(to + at, value);
+}
+
+static uint64_t pass(const void *from, size_t read, void *to, size_t written, size_t places,
+                     bool streaming) {
+  enum { TILE = 1024, LINE = 64 };
+  const size_t larger = read > written ? read : written, tiles = larger / places / TILE;
+  const size_t step_read = tiles ? read / places / tiles / LINE * LINE : 0;
+  const size_t step_written = tiles ? written / places / tiles / LINE * LINE : 0;
+  vector_u64 sum = {0};
+  for (size_t tile = 0; tile < tiles; ++tile)
+    for (size_t place = 0; place < places; ++place) {
+      const size_t number = place * tiles + tile;
+      sum += read_part((const char *)from + number * step_read, step_read);
+      write_part((char *)to + number * step_written, step_written, sum, streaming);
+    }
+  const size_t was_read = places * tiles * step_read, was_written = places * tiles * step_written;
+  memset((char *)to + was_written, (int)total(sum), written - was_written);
+#if defined(__SSE2__)
+  if (streaming) _mm_sfence();
+#endif
+  return total(sum) + read_stream((const char *)from + was_read, read - was_read);
+}
+
 /* Every chain converges to addend / (1 - factor): no overflow, no subnormal. The operands come
  * from volatile storage, so that no compiler can know them. */
 #define DEFINE_FMA(NAME, REAL, VECTOR)                                                             \
@@ -85,5 +143,5 @@ DEFINE_FMA(fma_f64, double, vector_f64)
 #define TEXT_(a) #a
 #define TEXT(a) TEXT_(a)
 
-const struct floor_kernels PASTE(floor_kernels_, ISA) = {TEXT(ISA),    VECTOR_BYTES, read_stream,
-                                                         read_streams, fma_f32,      fma_f64};
+const struct floor_kernels PASTE(floor_kernels_, ISA) = {
+    TEXT(ISA), VECTOR_BYTES, read_stream, read_streams, pass, fma_f32, fma_f64};

@@ -59,8 +59,8 @@ static int run_gemv_per_block(void *state_) {
   const struct state *state = state_;
   const struct task *task = &state->task;
   for (size_t vector = 0; vector < state->vectors; ++vector)
-    blas_gemv(task->blas, task->type, task->m, task->n, task->w, x_at(state, vector),
-              y_at(state, vector));
+    blas_gemv(task->blas, task->type, BLAS_NO_TRANSPOSE, task->m, task->n, task->w,
+              x_at(state, vector), y_at(state, vector));
   return 0;
 }
 
@@ -110,7 +110,8 @@ static void *prepare_tall_gemv(const struct form *form, const struct task *task,
 static int run_tall_gemv(void *state_) {
   const struct state *state = state_;
   const struct task *task = &state->task;
-  blas_gemv(task->blas, task->type, state->vectors, task->n, task->x, task->w, task->y);
+  blas_gemv(task->blas, task->type, BLAS_NO_TRANSPOSE, state->vectors, task->n, task->x, task->w,
+            task->y);
   return 0;
 }
 

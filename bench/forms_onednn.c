@@ -3,9 +3,9 @@
  * place. W is converted to the layout that the library asks for before the clock starts.
  */
 #include "form.h"
+#include "onednn.h"
 #include "util.h"
 
-#include <oneapi/dnnl/dnnl.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -17,61 +17,39 @@ struct state {
   dnnl_memory_t x, w, y;
 };
 
-static void need(dnnl_status_t status, const char *what) {
-  if (status != dnnl_success) die("oneDNN: %s: status %d", what, (int)status);
-}
-
 static dnnl_memory_desc_t matrix(size_t rows, size_t columns, dnnl_format_tag_t layout) {
   dnnl_memory_desc_t description;
   const dnnl_dims_t dims = {(dnnl_dim_t)rows, (dnnl_dim_t)columns};
-  need(dnnl_memory_desc_init_by_tag(&description, 2, dims, dnnl_f32, layout), "memory descriptor");
+  onednn_need(dnnl_memory_desc_init_by_tag(&description, 2, dims, dnnl_f32, layout),
+              "memory descriptor");
   return description;
-}
-
-static dnnl_memory_t memory(const struct state *state, const dnnl_memory_desc_t *description,
-                            void *values) {
-  dnnl_memory_t result;
-  need(dnnl_memory_create(&result, description, state->engine, values), "memory");
-  return result;
 }
 
 /* Converts the n x m matrix W^T from W as stored to the layout that the matmul wants. */
 static void pack(struct state *state, const struct task *task) {
   const dnnl_memory_desc_t plain = matrix(task->n, task->m, dnnl_ba);
-  const dnnl_memory_desc_t *wanted =
-      dnnl_primitive_desc_query_md(state->description, dnnl_query_weights_md, 0);
-  dnnl_memory_t given = memory(state, &plain, (void *)(size_t)task->w);
-  state->w = memory(state, wanted, DNNL_MEMORY_ALLOCATE);
-  dnnl_primitive_desc_t description;
-  dnnl_primitive_t reorder;
-  need(dnnl_reorder_primitive_desc_create(&description, &plain, state->engine, wanted,
-                                          state->engine, NULL),
-       "reorder");
-  need(dnnl_primitive_create(&reorder, description), "reorder");
-  const dnnl_exec_arg_t arguments[] = {{DNNL_ARG_FROM, given}, {DNNL_ARG_TO, state->w}};
-  need(dnnl_primitive_execute(reorder, state->stream, 2, arguments), "reorder");
-  need(dnnl_stream_wait(state->stream), "reorder");
-  dnnl_primitive_destroy(reorder);
-  dnnl_primitive_desc_destroy(description);
-  dnnl_memory_destroy(given);
+  state->w =
+      onednn_reordered(state->engine, state->stream, &plain, task->w,
+                       dnnl_primitive_desc_query_md(state->description, dnnl_query_weights_md, 0));
 }
 
 static void *prepare(const struct form *form, const struct task *task, char note[NOTE_SIZE]) {
   (void)form;
   struct state *state = allocate(1, sizeof *state);
   size_t vectors = task->rows * task->blocks;
-  need(dnnl_engine_create(&state->engine, dnnl_cpu, 0), "engine");
-  need(dnnl_stream_create(&state->stream, state->engine, dnnl_stream_default_flags), "stream");
+  onednn_need(dnnl_engine_create(&state->engine, dnnl_cpu, 0), "engine");
+  onednn_need(dnnl_stream_create(&state->stream, state->engine, dnnl_stream_default_flags),
+              "stream");
   const dnnl_memory_desc_t x = matrix(vectors, task->n, dnnl_ab);
   const dnnl_memory_desc_t w = matrix(task->n, task->m, dnnl_format_tag_any);
   const dnnl_memory_desc_t y = matrix(vectors, task->m, dnnl_ab);
   dnnl_matmul_desc_t matmul;
-  need(dnnl_matmul_desc_init(&matmul, &x, &w, NULL, &y), "matmul");
-  need(dnnl_primitive_desc_create(&state->description, &matmul, NULL, state->engine, NULL),
-       "matmul");
-  need(dnnl_primitive_create(&state->matmul, state->description), "matmul");
-  state->x = memory(state, &x, (void *)(size_t)task->x);
-  state->y = memory(state, &y, task->y);
+  onednn_need(dnnl_matmul_desc_init(&matmul, &x, &w, NULL, &y), "matmul");
+  onednn_need(dnnl_primitive_desc_create(&state->description, &matmul, NULL, state->engine, NULL),
+              "matmul");
+  onednn_need(dnnl_primitive_create(&state->matmul, state->description), "matmul");
+  state->x = onednn_memory(state->engine, &x, (void *)(size_t)task->x);
+  state->y = onednn_memory(state->engine, &y, task->y);
   pack(state, task);
   const char *implementation = "";
   dnnl_primitive_desc_query(state->description, dnnl_query_impl_info_str, 0,

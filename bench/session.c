@@ -6,7 +6,6 @@
 #include "util.h"
 
 #include "support/progress.h"
-#include "support/splitmix64.h"
 #include "support/stopwatch.h"
 
 #include <math.h>
@@ -48,11 +47,8 @@ static void add_entry(struct session *session, const struct form *form, struct t
 
 /* Whether the name contains one of the texts separated by |. */
 static bool named(const char *name, const char *texts) {
-  for (const char *text = texts, *end; *text; text = *end ? end + 1 : end) {
-    end = text + strcspn(text, "|");
-    for (const char *at = name; *at; ++at)
-      if (strncmp(at, text, (size_t)(end - text)) == 0) return true;
-  }
+  for (const char *at = name; *at; ++at)
+    if (starts_with(at, texts)) return true;
   return false;
 }
 
@@ -139,14 +135,6 @@ static void sample(const struct entry *entry, size_t round, const struct setting
   double scale = entry->scale / (double)entry->iterations;
   entry->seconds[round] = times.wall * scale;
   entry->processor[round] = times.processor * scale;
-}
-
-static void shuffle(size_t count, size_t *order, uint64_t *state) {
-  for (size_t i = count; i > 1; --i) {
-    size_t j = (size_t)(splitmix64(state) % i), swapped = order[i - 1];
-    order[i - 1] = order[j];
-    order[j] = swapped;
-  }
 }
 
 static void measure(struct session *session, const struct settings *settings) {

@@ -39,3 +39,11 @@ struct interval median_interval(size_t n, const double *samples) {
   free(sorted);
   return result;
 }
+
+struct interval paired_interval(size_t n, const double *above, const double *below) {
+  double *ratios = allocate(n, sizeof *ratios);
+  for (size_t i = 0; i < n; ++i) ratios[i] = above[i] / below[i];
+  const struct interval result = median_interval(n, ratios);
+  free(ratios);
+  return result;
+}

@@ -16,4 +16,7 @@ struct interval {
  */
 struct interval median_interval(size_t n, const double *samples);
 
+/** The same for the n ratios above[i] / below[i]. */
+struct interval paired_interval(size_t n, const double *above, const double *below);
+
 #endif

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #ifdef __linux__
 #include <sys/mman.h>
@@ -79,4 +80,20 @@ void limit_threads(size_t threads) {
 
 double random_uniform(uint64_t *state) {
   return (double)(splitmix64(state) >> 11) * 0x1p-53;
+}
+
+void shuffle(size_t count, size_t *order, uint64_t *state) {
+  for (size_t i = count; i > 1; --i) {
+    size_t j = (size_t)(splitmix64(state) % i), swapped = order[i - 1];
+    order[i - 1] = order[j];
+    order[j] = swapped;
+  }
+}
+
+bool starts_with(const char *text, const char *starts) {
+  for (const char *start = starts, *end; *start; start = *end ? end + 1 : end) {
+    end = start + strcspn(start, "|");
+    if (strncmp(text, start, (size_t)(end - start)) == 0) return true;
+  }
+  return false;
 }

@@ -24,5 +24,10 @@ void limit_threads(size_t threads);
 
 /** The next number of the stream splitmix64 as one uniform in [0, 1), 53 bits. */
 double random_uniform(uint64_t *state);
+/** Puts order[0..count) into a random order. */
+void shuffle(size_t count, size_t *order, uint64_t *state);
+
+/** Does the text start with one of those in `starts`, separated by |? */
+bool starts_with(const char *text, const char *starts);
 
 #endif
