@@ -70,7 +70,9 @@ enum kron_eye_isa kron_eye_base_isa_capped(enum kron_eye_isa isa, const char *na
 static enum kron_eye_isa detected;
 static void detect(void) {
   const struct kron_eye_cpu_words words = machine_words();
-  detected = kron_eye_base_isa_capped(kron_eye_base_isa_of(&words), getenv("KRON_EYE_ISA"));
+  const enum kron_eye_isa has = kron_eye_base_isa_of(&words);
+  const enum kron_eye_isa built = (enum kron_eye_isa)KRON_EYE_BUILT_ISA;
+  detected = kron_eye_base_isa_capped(has < built ? has : built, getenv("KRON_EYE_ISA"));
 }
 
 enum kron_eye_isa kron_eye_base_isa(void) {

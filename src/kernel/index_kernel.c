@@ -3,10 +3,8 @@
 #include <assert.h>
 
 #define LIST_portable 1
-#if defined(__x86_64__)
-#define LIST_avx2 1
-#define LIST_avx512 1
-#endif
+#define LIST_avx2 (KRON_EYE_BUILT_ISA >= 1)
+#define LIST_avx512 (KRON_EYE_BUILT_ISA >= 2)
 
 #define DECLARE_CHECK(isa, types, family, mr, vectors)                                             \
   kron_eye_check_kernel KRON_EYE_KERNEL_NAME(types, family, mr, vectors, isa);

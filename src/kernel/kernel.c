@@ -1,10 +1,8 @@
 #include "kernel/kernel.h"
 
 #define LIST_portable 1
-#if defined(__x86_64__)
-#define LIST_avx2 1
-#define LIST_avx512 1
-#endif
+#define LIST_avx2 (KRON_EYE_BUILT_ISA >= 1)
+#define LIST_avx512 (KRON_EYE_BUILT_ISA >= 2)
 
 /* A row of the list for each of the types. */
 #define FOR_GRADIENT_TYPES(DO, isa, family, mr, vectors)                                           \
