@@ -207,7 +207,7 @@ typedef struct kron_eye_shape {
  *
  * @param shape    the operator
  * @param adjoint  its field size is set by the caller and kept; the other fields are overwritten,
- * as far as that size goes. May be the same struct as shape
+ *                 as far as that size goes. May be the same struct as shape
  * @return 0, or
  *         -1  shape is NULL, has a bad size, tail, op or reserved field, or its sizes do not fit,
  *         -2  adjoint is NULL, has a bad size, or is too short for a stridew that is not 0.
@@ -451,8 +451,8 @@ typedef struct kron_eye_epilogue {
  * @return 0, or
  *         -1, -2, -4, -5, -7, -8  as kron_eye_apply_f32(),
  *         -9  the epilogue has a bad size, tail, reserved field or activation, bias_stride is
- * smaller than m, the bias does not fit in memory, low > high or one of them is a NaN, or y
- *             overlaps the bias.
+ *             smaller than m, the bias does not fit in memory, low > high or one of them is a NaN,
+ *             or y overlaps the bias.
  *         y is untouched by any status but 0.
  */
 KRON_EYE_API int kron_eye_apply_fused_f32(const kron_eye_plan *plan, size_t batch, float alpha,
@@ -807,7 +807,7 @@ typedef struct kron_eye_chain kron_eye_chain;
  * Makes a chain. Zero factors are the identity of order 1.
  *
  * @param out      where the new chain's pointer goes; the caller destroys the chain. NULL is
- * written on any failure (unless out itself is NULL)
+ *                 written on any failure (unless out itself is NULL)
  * @param count    number of factors
  * @param factors  the factors from left to right; read during the call only
  * @param options  NULL for the defaults; read during the call only
@@ -815,9 +815,10 @@ typedef struct kron_eye_chain kron_eye_chain;
  *         -1  out is NULL,
  *         -2  so many factors do not fit in memory,
  *         -3  factors is NULL and count not 0; or a factor has a bad size, tail, kind, op or
- * reserved field, a w that is NULL and not empty, an ldw smaller than a row, is an identity with m
- * != n, or sizes, intermediate ones included, do not fit in memory, -4  options have a bad size or
- * tail, or a value outside its enum, KRON_EYE_NO_MEMORY.
+ *             reserved field, a w that is NULL and not empty, or an ldw smaller than a row; or an
+ *             identity has m != n; or sizes, intermediate ones included, do not fit in memory,
+ *         -4  options have a bad size or tail, or a value outside its enum,
+ *         KRON_EYE_NO_MEMORY.
  */
 KRON_EYE_API int kron_eye_chain_create_f32(kron_eye_chain **out, size_t count,
                                            const kron_eye_factor *factors,
@@ -845,7 +846,7 @@ KRON_EYE_API size_t kron_eye_chain_workspace(const kron_eye_chain *chain);
  * @param y  as in kron_eye_apply_f32()
  * @param ldy  as in kron_eye_apply_f32()
  * @param workspace        kron_eye_chain_workspace() bytes of any alignment, for this call only;
- * then nothing is allocated. Or NULL: the call allocates for itself
+ *                         then nothing is allocated. Or NULL: the call allocates for itself
  * @param workspace_bytes  size of the workspace in bytes; 0 where workspace is NULL
  * @return 0, or
  *         -1  chain is NULL or was made for another type,
@@ -915,22 +916,26 @@ KRON_EYE_API int kron_eye_factors_adjoint(size_t count, const kron_eye_factor *f
  * @param alpha    factor of the sum; 0: neither x nor dy is read
  * @param x        (batch-1)*ldx + left*n*right elements, read
  * @param ldx      elements from one row of x to the next: at least left*n*right, or 0 to use one
- * row for all; ignored when batch <= 1
+ *                 row for all; ignored when batch <= 1
  * @param dy       (batch-1)*lddy + left*m*right elements, read
  * @param lddy     elements from one row of dy to the next: at least left*m*right, or 0 to use one
- * row for all; ignored when batch <= 1
+ *                 row for all; ignored when batch <= 1
  * @param beta     factor of the old dw; 0: it is not read
  * @param dw       as W in kron_eye_plan_create_f32(); gaps are neither read nor written
  * @param lddw     elements from one stored row of dw to the next, at least its columns; ignored
- * when dw has at most one row
+ *                 when dw has at most one row
  * @param options  NULL for the defaults
  * @return 0, or
  *         -1  shape is NULL, has a bad size, tail, op or reserved field, its sizes do not fit, or
- * its dWs share elements, -2  batch rows of x or dy do not fit in memory, -4, -6, -9  the pointer
- * is NULL and its array not empty, -5, -7      the stride is smaller than a row and not 0, -9   dw
- * overlaps x or dy, -10  lddw is smaller than a row, or dw does not fit in memory, -11  options
- * have a bad size or tail, or a value outside its enum, KRON_EYE_NO_MEMORY. dw is untouched by any
- * status but 0.
+ *             its dWs share elements,
+ *         -2  batch rows of x or dy do not fit in memory, or batch*left*right does not fit,
+ *         -4, -6, -9  the pointer is NULL and its array not empty,
+ *         -5, -7  the stride is smaller than a row and not 0,
+ *         -9  dw overlaps x or dy,
+ *         -10  lddw is smaller than a row, or dw does not fit in memory,
+ *         -11  options have a bad size or tail, or a value outside its enum,
+ *         KRON_EYE_NO_MEMORY.
+ *         dw is untouched by any status but 0.
  */
 KRON_EYE_API int kron_eye_gradient_f32(const kron_eye_shape *shape, size_t batch, float alpha,
                                        const float *x, size_t ldx, const float *dy, size_t lddy,
@@ -956,16 +961,16 @@ KRON_EYE_API int kron_eye_gradient_f64(const kron_eye_shape *shape, size_t batch
  * @param batch        number of rows of dy
  * @param alpha        factor of the sum; 0: dy is not read
  * @param dy           (batch-1)*lddy + left*m*right elements, read: the gradient of what the bias
- * was added to
+ *                     was added to
  * @param lddy         elements from one row of dy to the next: at least left*m*right, or 0 to use
- * one row for all; ignored when batch <= 1
+ *                     one row for all; ignored when batch <= 1
  * @param beta         factor of the old db; 0: it is not read
  * @param db           m elements, or (left-1)*bias_stride + m where bias_stride is not 0
  * @param bias_stride  as in kron_eye_epilogue: elements from one block's bias to the next, at least
- * m; 0: one bias for all blocks. Ignored when left <= 1
+ *                     m; 0: one bias for all blocks. Ignored when left <= 1
  * @return 0, or
  *         -1  shape is NULL, has a bad size, tail, op or reserved field, or its sizes do not fit,
- *         -2  batch rows of dy do not fit in memory,
+ *         -2  batch rows of dy do not fit in memory, or batch*left*right does not fit,
  *         -4, -7  the pointer is NULL and its array not empty,
  *         -5  lddy is smaller than a row and not 0,
  *         -7  db overlaps dy,

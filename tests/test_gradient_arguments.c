@@ -94,6 +94,11 @@ static void every_argument(void **state) {
   expect_status(c, -2);
 
   c = good();
+  c.ldx = c.lddy = 0; /* the arrays fit, the number of terms does not */
+  c.batch = SIZE_MAX / c.shape.left + 1;
+  expect_status(c, -2);
+
+  c = good();
   c.x = NULL;
   c.ldx = 1;
   expect_status(c, -4);
@@ -171,7 +176,7 @@ static void every_argument(void **state) {
   c.shape.left = 1;
   c.shape.stridew = 1;
   expect_status(c, 0);
-  check_cases("calls", cases, 27 * GRADIENT_TYPES);
+  check_cases("calls", cases, 28 * GRADIENT_TYPES);
 
   for (size_t t = 0; t < GRADIENT_TYPES; t++)
     assert_int_equal(all_gradient_types[t].gradient(NULL, 0, 1, NULL, 0, NULL, 0, 0, NULL, 0, NULL),
@@ -250,6 +255,7 @@ static void every_argument_of_the_bias(void **state) {
     EXPECT(-1, &shape, BATCH, dy_array, Y, db, 0);
     shape.op = 0;
     EXPECT(-2, &shape, SIZE_MAX / 8, NULL, Y, db, 0);
+    EXPECT(-2, &shape, SIZE_MAX / shape.left + 1, dy_array, 0, db, 0);
     EXPECT(-4, &shape, BATCH, NULL, 1, db, 0);
     EXPECT(-5, &shape, BATCH, dy_array, Y - 1, NULL, 0);
     EXPECT(-7, &shape, BATCH, dy_array, Y, NULL, 1);
@@ -265,7 +271,7 @@ static void every_argument_of_the_bias(void **state) {
     EXPECT(-7, &shape, BATCH, NULL, 0, NULL, 0);
 #undef EXPECT
   }
-  check_cases("bias calls", count, 14 * GRADIENT_TYPES);
+  check_cases("bias calls", count, 15 * GRADIENT_TYPES);
 }
 
 static void every_argument_of_relu(void **state) {

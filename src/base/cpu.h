@@ -8,9 +8,9 @@
 enum kron_eye_isa { KRON_EYE_PORTABLE, KRON_EYE_AVX2, KRON_EYE_AVX512, KRON_EYE_ISA_COUNT };
 
 /*
- * The best set that this build has kernels for (up to KRON_EYE_BUILT_ISA, which the build defines as
- * a value of the enum), that the CPU has, whose registers the operating system saves, and that the
- * environment variable KRON_EYE_ISA allows. Found at the first call, the same ever after.
+ * The best set that this build has kernels for (up to KRON_EYE_BUILT_ISA, which the build defines
+ * as a value of the enum), that the CPU has, whose registers the operating system saves, and that
+ * the environment variable KRON_EYE_ISA allows. Found at the first call, the same ever after.
  */
 enum kron_eye_isa kron_eye_base_isa(void);
 

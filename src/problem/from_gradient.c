@@ -45,7 +45,8 @@ static int check_operands(const struct kron_eye_gradient *g, size_t row_x, size_
                           size_t element) {
   const bool many = g->batch > 1;
   if (!kron_eye_extent_fits(g->batch, many ? g->ldx : 0, row_x, element) ||
-      !kron_eye_extent_fits(g->batch, many ? g->lddy : 0, row_y, element))
+      !kron_eye_extent_fits(g->batch, many ? g->lddy : 0, row_y, element) ||
+      !kron_eye_fits(g->batch, g->op.left, g->op.right, 1)) /* with strides of 0 it may not */
     return -2;
   if (!g->x && g->batch != 0 && row_x != 0) return -4;
   if (many && g->ldx != 0 && g->ldx < row_x) return -5;
@@ -84,7 +85,9 @@ int kron_eye_problem_from_bias_gradient(enum kron_eye_types types, const kron_ey
   g->block = known.left > 1 ? bias_stride : 0;
   const size_t row = g->left * g->m * g->right, ld = g->batch > 1 ? g->lddy : 0;
   const bool empty = g->m == 0 || (known.left == 0 && bias_stride != 0);
-  if (!kron_eye_extent_fits(g->batch, ld, row, element)) return -2;
+  if (!kron_eye_extent_fits(g->batch, ld, row, element) ||
+      !kron_eye_fits(g->batch, g->left, g->right, 1))
+    return -2;
   if (!g->dy && g->batch != 0 && row != 0) return -4;
   if (ld != 0 && ld < row) return -5;
   if (!g->db && !empty) return -DB;

@@ -46,7 +46,8 @@ struct walk {
 
 /* Vectors that a term takes when they lie along a row of `columns`. */
 static double cost(size_t rows, size_t columns, size_t lanes) {
-  return (double)rows * (double)((columns + lanes - 1) / lanes);
+  const size_t vectors = (columns + lanes - 1) / lanes;
+  return (double)rows * (double)vectors;
 }
 
 /* May zeros of x be left out? Rounding downward, +0 - 0 is -0. */
