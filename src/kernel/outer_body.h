@@ -48,7 +48,7 @@ static inline void outer_next(const struct kron_eye_gradient_task *task,
   place->at += operand->block - task->right;
   if (++place->a < task->left) return;
   place->a = 0;
-  place->at += operand->row - task->left * operand->block;
+  place->at += (ptrdiff_t)(operand->row - task->left * operand->block); /* back where row is 0 */
 }
 
 /* Elements from a term to the next where that is the same for all, and columns stand side by side;

@@ -52,7 +52,9 @@ static size_t end_of(const struct pass *pass, size_t piece) {
 
 /* ------------------------------------------------------------------ a row */
 
+/* x may be NULL where rows are empty. */
 static const void *row_of(const struct kron_eye_conversion *c, size_t row) {
+  if (c->cols == 0) return c->x;
   return (const char *)c->x + row * c->ldx * element_size(c);
 }
 
