@@ -20,9 +20,12 @@ endif()
 
 # ---------------------------------------------------------------- the stack
 
-kron_eye_test_paths(test_stack)
-target_compile_definitions(test_stack PRIVATE _GNU_SOURCE)
-target_link_libraries(test_stack PRIVATE Threads::Threads)
+# Sanitizers use the stack in their own way.
+if(NOT CMAKE_C_FLAGS MATCHES "sanitize")
+  kron_eye_test_paths(test_stack)
+  target_compile_definitions(test_stack PRIVATE _GNU_SOURCE)
+  target_link_libraries(test_stack PRIVATE Threads::Threads)
+endif()
 
 # Of what is shipped: without optimisation, or with sanitizers, every value has its own place.
 target_compile_options(kron_eye PRIVATE -fstack-usage)
