@@ -32,6 +32,7 @@ struct kron_eye_stage {
   size_t between;      /* of inner, between its steps, the most; 0 where there is one step */
   size_t parts;        /* inner x right that are done together; of several rows where left = 1 */
   size_t width;        /* r that are done together: all, unless parts is 1 */
+  size_t slices;       /* so many times; the last one takes what is left, a few more or fewer */
 };
 
 struct kron_eye_chain {

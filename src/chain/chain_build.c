@@ -79,7 +79,9 @@ static bool add_workspace(struct kron_eye_chain *chain) {
   size_t part = 0, parts = 0, row = 0, rows = 0;
   for (size_t s = 0; s < chain->stage_count; s++) {
     const struct kron_eye_stage *stage = &chain->stages[s];
-    const size_t elements = stage->parts * stage->between * stage->width;
+    const size_t last = stage->right - (stage->slices - 1) * stage->width;
+    const size_t widest = last > stage->width ? last : stage->width;
+    const size_t elements = stage->parts * stage->between * widest;
     if (elements > part) part = elements;
     if (stage->count > 1 && parts < stage->count - 1) parts = stage->count - 1;
     if (s + 1 == chain->stage_count) break;

@@ -173,22 +173,22 @@ static void do_row_part(struct deal *deal, size_t piece, char *worker) {
   const struct kron_eye_operands *o = deal->operands;
   const struct kron_eye_stage *stage = deal->stage;
   const size_t element = kron_eye_base_types[deal->chain->whole.types].y_size;
-  const size_t slices = pieces_of(stage->right, stage->width),
-               groups = pieces_of(stage->left, stage->parts);
+  const size_t slices = stage->slices, groups = pieces_of(stage->left, stage->parts);
   const size_t r = piece % slices * stage->width, l = piece / slices % groups * stage->parts,
                row = piece / slices / groups;
+  const bool last = piece % slices == slices - 1;
   const size_t block_x = stage->in * stage->right, block_y = stage->out * stage->right;
   const struct part part = {.chain = deal->chain,
                             .stage = stage,
                             .batch = least(stage->parts, stage->left - l),
-                            .width = least(stage->width, stage->right - r),
+                            .width = last ? stage->right - r : stage->width,
                             .x = (const char *)o->x + (row * o->ldx + l * block_x + r) * element,
                             .ldx = block_x,
                             .y = (char *)o->y + (row * o->ldy + l * block_y + r) * element,
                             .ldy = block_y,
                             .finish = o->finish,
                             .worker = worker};
-  if (stage->width < stage->right)
+  if (slices > 1)
     do_slice(&part);
   else
     do_whole(&part);
@@ -201,13 +201,12 @@ static void do_stage(const struct kron_eye_chain *chain, const struct kron_eye_s
     return;
   }
   struct deal deal = {.chain = chain, .stage = stage, .operands = operands, .space = space};
-  if (stage->left == 1 && stage->width == stage->right) {
+  if (stage->left == 1 && stage->slices == 1) {
     deal.piece = do_rows;
     deal.pieces = pieces_of(operands->batch, stage->parts);
   } else {
     deal.piece = do_row_part;
-    deal.pieces = operands->batch * pieces_of(stage->left, stage->parts) *
-                  pieces_of(stage->right, stage->width);
+    deal.pieces = operands->batch * pieces_of(stage->left, stage->parts) * stage->slices;
   }
   deal_out(&deal, threads);
 }

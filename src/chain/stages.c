@@ -102,10 +102,14 @@ static void cut(const struct kron_eye_chain *chain, struct kron_eye_stage *stage
   const size_t elements = stage->between * stage->right;
   stage->parts = elements == 0 ? 1 : most(capacity(chain) / elements, 1);
   stage->width = stage->right;
+  stage->slices = 1;
   if (elements <= capacity(chain) || !narrow(chain, stage)) return;
   const size_t widest = down_to_lines(capacity(chain) / stage->between);
   const size_t slices = (stage->right + widest - 1) / widest;
-  stage->width = down_to_lines((stage->right - 1) / slices) + KRON_EYE_CHAIN_MIN_WIDTH;
+  const size_t width = down_to_lines((stage->right - 1) / slices) + KRON_EYE_CHAIN_MIN_WIDTH;
+  /* What is left may be too little for a slice: family lane wants more than half a vector. */
+  stage->slices = (stage->right + width - 1 - KRON_EYE_CHAIN_MIN_WIDTH / 2) / width;
+  if (stage->slices > 1) stage->width = width;
 }
 
 void kron_eye_chain_cut(struct kron_eye_chain *chain) {
