@@ -2,18 +2,19 @@
 #
 #   cmake -D STEP=<name> -D LINKAGE=<static|shared> -D SOURCE=<kron_eye> -D SCRATCH=<folder>
 #         -D GENERATOR=<name> -D C_COMPILER=<cc> -D CXX_COMPILER=<c++ or empty>
-#         -D OTHER_COMPILER=<C compiler or empty> -D VERSION=<of kron_eye> -P check_consumer.cmake
+#         -D OTHER_COMPILER=<C compiler or empty> -D VERSION=<of kron_eye>
+#         -D OWN_BUILD=<folder or empty> -P check_consumer.cmake
 #
-# `install` builds the library afresh, whatever flags this build has, and installs it under SCRATCH,
-# in a folder with a space in its name; the others build tests/consumer against it (or its source)
-# and run what they built:
+# `install` installs the library under SCRATCH, in a folder with a space in its name: that of
+# OWN_BUILD, or one that it builds for this. The others build tests/consumer against it (or its
+# source) and run what they built:
 #
 #   find_package, pkg_config, subdirectory   in the three ways, in C and in C++
 #   other_compiler   the first two with a compiler that did not build the library
 #   mpi              the component mpi, and kron_eye_mpi of pkg-config
 #   missing          find_package without what the archive was built on: not found, and why
 #   readme           README.md's own commands, word for word
-#   one_thread       a library without OpenMP does not speak of it
+#   one_thread       a library without OpenMP does not name it
 #   fast_math        flags that break IEEE arithmetic: the build is refused
 #
 # How it is found and linked is tested here, not how fast it is: nothing is optimised.
@@ -120,9 +121,13 @@ if(STEP STREQUAL "install")
     list(APPEND configure -D "CMAKE_INSTALL_PREFIX=${prefix}" -D "CMAKE_INSTALL_LIBDIR=${prefix}/lib")
     set(install_options)
   endif()
-  run(${configure} -S ${SOURCE} -B ${build}
-    -D KRON_EYE_BUILD_TESTS=OFF -D KRON_EYE_BUILD_EXAMPLES=OFF -D KRON_EYE_BUILD_BENCH=OFF)
-  run(${CMAKE_COMMAND} --build ${build})
+  if(LINKAGE STREQUAL "static" AND OWN_BUILD)
+    set(build ${OWN_BUILD})
+  else()
+    run(${configure} -S ${SOURCE} -B ${build}
+      -D KRON_EYE_BUILD_TESTS=OFF -D KRON_EYE_BUILD_EXAMPLES=OFF -D KRON_EYE_BUILD_BENCH=OFF)
+    run(${CMAKE_COMMAND} --build ${build})
+  endif()
   run(${CMAKE_COMMAND} --install ${build} ${install_options})
   file(GLOB_RECURSE libraries RELATIVE "${prefix}" "${prefix}/*/libkron_eye.*")
   list(TRANSFORM libraries REPLACE ".*/" "")

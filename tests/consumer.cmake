@@ -11,13 +11,20 @@ else()
   set(other_compiler ${KRON_EYE_OTHER_COMPILER_OF_GCC})
 endif()
 
+# The build at hand is what the static consumers use, as it would be installed. Other builds than
+# that of a static library without further flags install one of their own.
+set(own_build)
+if(NOT BUILD_SHARED_LIBS AND NOT CMAKE_C_FLAGS MATCHES "sanitize|coverage")
+  set(own_build ${PROJECT_BINARY_DIR})
+endif()
+
 function(kron_eye_consumer_test linkage step)
   set(name consumer.${linkage}.${step})
   add_test(NAME ${name}
     COMMAND ${CMAKE_COMMAND} -D STEP=${step} -D LINKAGE=${linkage} -D SOURCE=${PROJECT_SOURCE_DIR}
       -D SCRATCH=${CMAKE_CURRENT_BINARY_DIR}/consumer -D GENERATOR=${CMAKE_GENERATOR}
       -D C_COMPILER=${CMAKE_C_COMPILER} -D CXX_COMPILER=${CMAKE_CXX_COMPILER}
-      -D OTHER_COMPILER=${other_compiler} -D VERSION=${PROJECT_VERSION}
+      -D OTHER_COMPILER=${other_compiler} -D VERSION=${PROJECT_VERSION} -D OWN_BUILD=${own_build}
       -P ${CMAKE_CURRENT_SOURCE_DIR}/check_consumer.cmake)
   set_tests_properties(${name} PROPERTIES LABELS consumer)
   if(step STREQUAL install)
