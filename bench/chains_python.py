@@ -65,6 +65,7 @@ def kron_eye_form(library, ws, x, transposed):
     def run():
         assert apply(*arguments) == 0
         return y
+    run.arrays = x, workspace  # the arguments hold addresses alone
     return run
 
 
