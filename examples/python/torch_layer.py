@@ -4,9 +4,11 @@ A layer for PyTorch: y = act((I_k (x) W) x + b) for each row, differentiable, on
     layer = KronEyeLayer(inputs=784, outputs=30)
     y = layer(x)                # x (rows, k*784) or (rows, k, 784), float32 or float64
 
-Forward is one fused product. Backward is the product with the transposed operator for x, the
-gradient for W, and a sum for b. Tensors are passed as NumPy arrays on the same memory.
+Forward is one fused product. Backward is the product with the transposed operator for x, and the
+gradients of W and b. Tensors are passed as NumPy arrays on the same memory.
 """
+
+import math
 
 import numpy as np
 import torch
@@ -33,12 +35,11 @@ class _Product(torch.autograd.Function):
         x, weight, y = map(_array, ctx.saved_tensors)
         dy = _array(grad_y)
         if ctx.relu:
-            dy = np.where(y > 0, dy, dy.dtype.type(0))
-        m, n = weight.shape
-        blocks = x.size // (len(x) * n) if len(x) else 1
+            dy = kron_eye.relu_backward(y, dy)
+        blocks = math.prod(x.shape[1:]) // weight.shape[1]
         grad_x = kron_eye.apply(weight, dy, blocks, transpose=True)
         grad_weight = kron_eye.gradient(x, dy, blocks)
-        grad_bias = dy.reshape(-1, m).sum(axis=0)
+        grad_bias = kron_eye.bias_gradient(dy, blocks)
         return (torch.from_numpy(grad_x), torch.from_numpy(grad_weight),
                 torch.from_numpy(grad_bias), None)
 

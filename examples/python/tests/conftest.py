@@ -3,6 +3,21 @@
 import numpy as np
 import pytest
 
+MARKERS = {"numpy": "needs NumPy alone: those that no other marker is on",
+           "scipy": "needs SciPy", "dask": "needs Dask", "mpi4py": "needs mpi4py and mpiexec"}
+
+
+def pytest_configure(config):
+    for name, text in MARKERS.items():
+        config.addinivalue_line("markers", f"{name}: {text}")
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if not any(item.get_closest_marker(name) for name in MARKERS):
+            item.add_marker("numpy")
+
+
 PAIRS = [("f4", "f4"), ("f8", "f8"), ("f4", "f8"), ("u1", "f4")]
 
 

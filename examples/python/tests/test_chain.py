@@ -96,7 +96,7 @@ A = np.ones((3, 4))
 REFUSED = [
     (TypeError, "one type, .* float32, float64", lambda: kron_eye.Chain([A, A.astype("f4")])),
     (TypeError, "one type, .* float32, float64", lambda: kron_eye.Chain([A], "f4")),
-    (TypeError, "data of int64 with w of int64", lambda: kron_eye.Chain([A.astype("i8")])),
+    (TypeError, "factors must be of float32 or float64, not int64", lambda: kron_eye.Chain([A.astype("i8")])),
     (TypeError, "factor 2 must be an array or", lambda: kron_eye.Chain([A, "b"])),
     (ValueError, r"factor 2 must be an integer.*not \(4,\)", lambda: kron_eye.Chain([A, A[0]])),
     (ValueError, "factor 1, an identity, must be from 0", lambda: kron_eye.Chain([-1])),

@@ -9,6 +9,7 @@ from conftest import assert_close, kron_rows, make
 import kron_eye
 
 sparse = pytest.importorskip("scipy.sparse")
+pytestmark = pytest.mark.scipy
 
 KINDS = [getattr(sparse, name) for name in ("csr_matrix", "csr_array") if hasattr(sparse, name)]
 PAIRS = [("f4", "f4"), ("f8", "f8"), ("f4", "f8")]

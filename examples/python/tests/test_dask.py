@@ -13,6 +13,8 @@ import kron_eye
 da = pytest.importorskip("dask.array")
 from kron_eye import dask as kd  # noqa: E402
 
+pytestmark = pytest.mark.dask
+
 W, DATA = make((3, 4), "f8"), make((50, 24), "f8", seed=2)
 
 

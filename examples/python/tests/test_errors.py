@@ -51,6 +51,8 @@ VALUES = [
      r"must be of shape \(rows, 8\), .*not \(5, 2, 2, 2\); data.reshape\(5, 8\) is"),
     ("four dimensions without blocks", dict(data=np.ones((1, 5, 2, 4))),
      r"data must be .*not \(1, 5, 2, 4\)"),
+    ("right forgotten", dict(data=np.ones((5, 2, 4, 6))),
+     r"\(5, 2, 4, 6\) is not made of blocks of 4 values, .*; right=6 takes it"),
     ("other blocks", dict(blocks=3), r"data must be of shape \(rows, 12\), .*, not \(5, 8\)"),
     ("other blocks of 3-D", dict(data=np.ones((5, 2, 4)), blocks=4), r"\(rows, 4, 4\)"),
     ("same size, other blocks", dict(data=np.ones((5, 4, 2))), r"not \(5, 4, 2\)"),

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("scipy.sparse.linalg")
+pytestmark = pytest.mark.scipy
 FOLDER = Path(__file__).parents[1]
 
 

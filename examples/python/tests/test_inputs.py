@@ -26,6 +26,25 @@ def test_lists_and_frames():
         assert np.array_equal(kron_eye.Plan(kind(W), 2).apply(kind(DATA)), expected)
 
 
+@pytest.mark.parametrize("lay_out", [np.asfortranarray, lambda array: array[::-1, ::-1],
+                                     lambda array: np.repeat(array, 2, axis=1)[:, ::2]])
+def test_what_a_frame_holds_may_lie_in_any_order(lay_out):
+    """A data frame has its columns in one piece each, so its array is in Fortran order."""
+    w, data, dy = lay_out(W), lay_out(DATA), lay_out(make((5, 6), "f8", seed=3))
+    w_c, data_c, dy_c = (array.copy(order="C") for array in (w, data, dy))
+    y = kron_eye.apply(w_c, data_c)
+    for result, expected in (
+            (kron_eye.apply(Frame(w), Frame(data)), y),
+            (kron_eye.Plan(Frame(w), 2).apply(Frame(data)), y),
+            (kron_eye.mode_product(w, Frame(data.reshape(5, 2, 4).swapaxes(1, 2)), 1),
+             kron_eye.mode_product(w, data_c.reshape(5, 2, 4).swapaxes(1, 2).copy(), 1)),
+            (kron_eye.Chain([w, 2]).apply(Frame(data)), kron_eye.Chain([w, 2]).apply(data_c)),
+            (kron_eye.gradient(Frame(data), Frame(dy), 2), kron_eye.gradient(data_c, dy_c, 2)),
+            (kron_eye.bias_gradient(Frame(dy), 2), kron_eye.bias_gradient(dy_c, 2)),
+            (kron_eye.relu_backward(Frame(dy), Frame(-dy)), kron_eye.relu_backward(dy_c, -dy_c))):
+        assert np.array_equal(result, expected)
+
+
 def test_a_list_takes_the_type_of_the_plan():
     w = W.astype("f4")
     expected = kron_eye.apply(w, DATA.astype("f4"))

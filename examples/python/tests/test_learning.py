@@ -1,4 +1,4 @@
-"""gradient against einsum and finite differences; bias and activation; plans with a new W."""
+"""Gradients against einsum and finite differences; bias and activation; plans with a new W."""
 
 import itertools
 import threading
@@ -61,12 +61,15 @@ def test_gradient_of_nothing():
 
 X, DY = np.ones((5, 2, 4)), np.ones((5, 2, 3))
 REFUSED = [
-    (ValueError, "blocks must be given", dict(x=X.reshape(5, 8), dy=DY.reshape(5, 6))),
+    (ValueError, "blocks must be given: no axis of x or of dy is", dict(x=X.reshape(5, 8), dy=DY.reshape(5, 6))),
     (ValueError, "x has 4 rows, dy 5", dict(x=X[:4])),
     (ValueError, r"dy must be of shape .*\(rows, 2, 3\).*, not \(5, 3, 3\)", dict(dy=np.ones((5, 3, 3)))),
     (ValueError, "x of shape .* is not made of rows of 3 blocks", dict(x=X.reshape(5, 8), blocks=3)),
     (TypeError, "dy must be of dtype float64, not float32", dict(dy=DY.astype("f4"))),
-    (TypeError, "data of uint8 with w of uint8", dict(x=X.astype("u1"), dy=DY.astype("u1"))),
+    (TypeError, "x must be of float32 or float64, not uint8", dict(x=X.astype("u1"))),
+    (TypeError, r"not int32; .*astype\('float64'\) will do", dict(x=X.astype("i4"))),
+    (TypeError, "x must be of float32 or float64, not complex128$", dict(x=X + 1j)),
+    (ValueError, "out overlaps x or dy", dict(out=X.reshape(40)[:12].reshape(3, 4))),
     (ValueError, r"out must be of shape \(3, 4\) in C order", dict(out=np.ones((4, 3)))),
     (ValueError, r"out must be of shape \(3, 4\) in C order", dict(out=np.ones((4, 3)).T)),
     (ValueError, r"out must be of shape \(2, 3, 4\)", dict(out=np.ones((3, 4)), per_block=True)),
@@ -79,6 +82,135 @@ REFUSED = [
 def test_gradient_refuses(error, words, change):
     with pytest.raises(error, match=words):
         kron_eye.gradient(**{"x": X, "dy": DY, **change})
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+def test_bias_gradient_of_every_shape(dtype):
+    cases = 0
+    for rows, k, m, right, each in itertools.product((0, 1, 5), (1, 3), (1, 7), (1, 4),
+                                                     (False, True)):
+        dy, old = make((rows, k, m, right), dtype), make((k, m) if each else (m,), dtype, 2)
+        expected = np.einsum("raic->ai" if each else "raic->i", dy.astype("f8"))
+        for given, blocks in ((dy if right > 1 else dy[..., 0], None), (dy.reshape(rows, k * m * right), k)):
+            db = kron_eye.bias_gradient(given, blocks, right=right, per_block=each)
+            assert db.shape == expected.shape and db.dtype == dtype
+            np.testing.assert_allclose(db, expected, rtol=1e-4, atol=1e-4)
+            out = old.copy()
+            assert kron_eye.bias_gradient(given, blocks, out, -0.5, 2, right=right,
+                                          per_block=each) is out
+            np.testing.assert_allclose(out, -0.5 * expected + 2 * old, rtol=1e-4, atol=1e-4)
+            cases += 1
+    assert cases == 3 * 2 * 2 * 2 * 2 * 2
+
+
+def test_bias_gradient_of_one_row_of_lists_and_of_strided_rows():
+    wide = make((5, 9), "f8")
+    np.testing.assert_allclose(kron_eye.bias_gradient(wide[:, 2:8], 2),
+                               wide[:, 2:8].reshape(-1, 3).sum(axis=0), atol=1e-12)
+    np.testing.assert_allclose(kron_eye.bias_gradient(np.broadcast_to(wide[0, :6], (5, 6)), 2),
+                               5 * wide[0, :6].reshape(-1, 3).sum(axis=0), atol=1e-12)
+    assert kron_eye.bias_gradient([1, 2, 3, 4, 5, 6], 2).tolist() == [5, 7, 9]
+    assert kron_eye.bias_gradient([[[1, 2, 3]], [[4, 5, 6]]]).tolist() == [5, 7, 9]
+
+
+REFUSED_OF_BIAS = [
+    (ValueError, "blocks must be given: no axis of dy is", dict(dy=DY.reshape(5, 6))),
+    (ValueError, r"dy of shape \(5, 6\) is not made of rows of 4 blocks",
+     dict(dy=DY.reshape(5, 6), blocks=4)),
+    (ValueError, "dy of shape .*, each 4 wide", dict(dy=DY.reshape(5, 6), blocks=1, right=4)),
+    (ValueError, r"dy must be of shape .*\(rows, 5, 3\).*, not \(5, 2, 3\)", dict(blocks=5)),
+    (ValueError, "not contiguous", dict(dy=np.asfortranarray(DY))),
+    (TypeError, r"dy must be of float32 or float64, not int64; .*astype\('float64'\) will do",
+     dict(dy=DY.astype("i8"))),
+    (TypeError, "out must be of dtype float64", dict(out=np.ones(3, "f4"))),
+    (ValueError, r"out must be of shape \(3,\) in C order", dict(out=np.ones((2, 3)))),
+    (ValueError, r"out must be of shape \(3,\) in C order", dict(out=np.ones(6)[::2])),
+    (ValueError, r"out must be of shape \(2, 3\) in C", dict(out=np.ones(3), per_block=True)),
+    (ValueError, "out is read-only", dict(out=np.broadcast_to(np.ones(3), (2, 3))[0])),
+    (ValueError, "out overlaps dy", dict(out=DY[1, 1])),
+    (ValueError, "needs an out", dict(beta=1)),
+]
+
+
+@pytest.mark.parametrize("error,words,change", REFUSED_OF_BIAS,
+                         ids=[case[1] for case in REFUSED_OF_BIAS])
+def test_bias_gradient_refuses(error, words, change):
+    with pytest.raises(error, match=words):
+        kron_eye.bias_gradient(**{"dy": DY, **change})
+    assert (DY == 1).all()
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+def test_relu_backward_of_every_rank(dtype):
+    for shape in ((), (0,), (37,), (5, 6), (0, 6), (5, 0), (1, 7), (5, 2, 3), (3, 2, 4, 5)):
+        y, dy = np.maximum(make(shape, dtype), 0).astype(dtype), make(shape, dtype, 2)
+        y, dy = np.asarray(y), np.asarray(dy)
+        expected = np.where(y > 0, dy, 0).astype(dtype)
+        dz = kron_eye.relu_backward(y, dy)
+        assert dz.shape == shape and dz.dtype == dtype and np.array_equal(dz, expected)
+        assert not np.signbit(dz[y <= 0]).any()
+        assert kron_eye.relu_backward(y, dy, out=dy) is dy and np.array_equal(dy, expected)
+
+
+def test_relu_backward_of_a_nan_of_lists_and_of_strided_rows():
+    dz = kron_eye.relu_backward(np.array([np.nan, -0.0, 1, -1]), np.array([1.0, 2, np.nan, np.nan]))
+    assert np.isnan(dz).tolist() == [True, False, True, False] and dz[1] == dz[3] == 0
+    y, dy, out = make((5, 9), "f8"), make((10, 6), "f8", 2), np.full((5, 8), 7.0)
+    kron_eye.relu_backward(y[:, 2:8], dy[::2], out[:, 1:7])
+    assert np.array_equal(out[:, 1:7], np.where(y[:, 2:8] > 0, dy[::2], 0))
+    assert (out[:, 0] == 7).all() and (out[:, 7] == 7).all()
+    assert kron_eye.relu_backward([[0, 2], [3, -1]], [[5, 6], [7, 8]]).tolist() == [[0, 6], [7, 0]]
+
+
+REFUSED_OF_RELU = [
+    (ValueError, r"dy must be of shape \(5, 2, 3\) as y is, not \(5, 6\)",
+     dict(dy=DY.reshape(5, 6))),
+    (ValueError, r"out must be of shape \(5, 2, 3\) as y is, not \(5, 2\)",
+     dict(out=np.ones((5, 2)))),
+    (TypeError, "dy must be of dtype float64, not float32", dict(dy=DY.astype("f4"))),
+    (TypeError, "y must be of float32 or float64, not uint8; astype.'float32'",
+     dict(y=DY.astype("u1"))),
+    (TypeError, "out must be a numpy.ndarray, not list", dict(out=[])),
+    (TypeError, "not MaskedArray", dict(y=np.ma.ones((5, 2, 3)))),
+    (ValueError, "y of shape .* not contiguous", dict(y=np.asfortranarray(DY))),
+    (ValueError, "dy of shape .* overlap one another", dict(dy=np.broadcast_to(DY[0], DY.shape))),
+    (ValueError, "pass numpy.empty", dict(out=np.asfortranarray(DY))),
+    (ValueError, "out overlaps y, or dy", dict(out=DY)),
+]
+
+
+@pytest.mark.parametrize("error,words,change", REFUSED_OF_RELU,
+                         ids=[case[1] for case in REFUSED_OF_RELU])
+def test_relu_backward_refuses(error, words, change):
+    with pytest.raises(error, match=words):
+        kron_eye.relu_backward(**{"y": DY, "dy": DY + 1, **change})
+    assert (DY == 1).all()
+
+
+def test_a_layer_by_finite_differences():
+    w, b, x = make((3, 4), "f8"), make((2, 3), "f8", 2), make((5, 2, 4, 6), "f8", 3)
+    target = make((5, 2, 3, 6), "f8", 4)
+
+    def loss(w, b):
+        y = kron_eye.apply(w, x, right=6, bias=b, activation="relu")
+        return 0.5 * ((y - target) ** 2).sum(), y
+
+    y = loss(w, b)[1]
+    dz = kron_eye.relu_backward(y, y - target)
+    gradients = (kron_eye.gradient(x, dz, right=6),
+                 kron_eye.bias_gradient(dz, right=6, per_block=True))
+    tried = 0
+    for number, gradient in enumerate(gradients):
+        for place in np.ndindex(gradient.shape):
+            losses = []
+            for step in (1e-6, -1e-6):
+                moved = [w.copy(), b.copy()]
+                moved[number][place] += step
+                losses.append(loss(*moved)[0])
+            np.testing.assert_allclose(gradient[place], (losses[0] - losses[1]) / 2e-6, rtol=1e-5,
+                                       atol=1e-5)
+            tried += 1
+    assert tried == 12 + 6
 
 
 def test_bias_and_activation(pair):

@@ -7,6 +7,7 @@ from conftest import make
 import kron_eye
 
 linalg = pytest.importorskip("scipy.sparse.linalg")
+pytestmark = pytest.mark.scipy
 
 
 def operators(dtype):
@@ -83,6 +84,12 @@ def test_singular_values():
     largest = linalg.svds(kron_eye.as_linear_operator(kron_eye.Plan(w, 3)), k=3,
                           return_singular_vectors=False)
     np.testing.assert_allclose(largest, [np.linalg.norm(w, 2)] * 3, rtol=1e-4)
+
+
+@pytest.mark.parametrize("given", [np.ones((3, 4)), [[1.0]], None])
+def test_neither_plan_nor_chain(given):
+    with pytest.raises(TypeError, match=f"a Plan or a Chain, not {type(given).__name__}"):
+        kron_eye.as_linear_operator(given)
 
 
 def test_other_types():

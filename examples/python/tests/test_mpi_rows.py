@@ -13,7 +13,8 @@ from conftest import make
 import kron_eye
 
 pytest.importorskip("mpi4py")
-pytestmark = pytest.mark.skipif(shutil.which("mpiexec") is None, reason="no mpiexec")
+pytestmark = [pytest.mark.mpi4py,
+              pytest.mark.skipif(shutil.which("mpiexec") is None, reason="no mpiexec")]
 SCRIPT = Path(__file__).parents[1] / "mpi_rows.py"
 
 # Small pieces, so that each rank writes several.
@@ -28,7 +29,9 @@ mpi_rows.apply_file("x.npy", "w.npy", "y.npy", mpi_rows.MPI.COMM_WORLD, piece=10
 def on_ranks(ranks, folder, *command):
     environment = {**os.environ, "OMPI_ALLOW_RUN_AS_ROOT": "1",
                    "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
-                   "OMPI_MCA_rmaps_base_oversubscribe": "true", "OMP_NUM_THREADS": "1"}
+                   "OMPI_MCA_rmaps_base_oversubscribe": "true",
+                   "OMPI_MCA_hwloc_base_binding_policy": "none",
+                   "OMPI_MCA_mpi_yield_when_idle": "1", "OMP_NUM_THREADS": "1"}
     for name in ("KRON_EYE_LIBRARY", "PYTHONPATH"):
         if name in environment:
             environment[name] = os.path.abspath(environment[name])

@@ -1,10 +1,13 @@
 """Other libraries' BLAS and OpenMP beside ours in one process; and processes forked from it."""
 
 import os
+import shutil
 import subprocess
 import sys
 
 import pytest
+
+import kron_eye
 
 pytestmark = pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="looks into /proc")
 
@@ -35,6 +38,42 @@ first = turn()
 print(first, *(turn() for _ in range(10)))
 """
 
+# clang's OpenMP, libomp, where the library has gcc's, libgomp; or the other way round.
+OTHER_OPENMP = """
+#include <omp.h>
+double sum(const double *x, long n) {
+  double s = 0;
+#pragma omp parallel for reduction(+ : s)
+  for (long i = 0; i < n; i++)
+    s += x[i];
+  return s;
+}
+int threads(void) { return omp_get_max_threads(); }
+"""
+
+TWO_OPENMPS = """
+import ctypes, os, sys
+import numpy as np
+if sys.argv[2] == "first":
+    other = ctypes.CDLL(sys.argv[1], mode=ctypes.RTLD_GLOBAL)
+import kron_eye
+if sys.argv[2] == "last":
+    other = ctypes.CDLL(sys.argv[1])
+other.sum.restype, other.sum.argtypes = ctypes.c_double, [ctypes.c_void_p, ctypes.c_long]
+
+w, data = np.ones((30, 784)), np.ones((400, 10 * 784))
+plan = kron_eye.Plan(w, 10, route="kernel")
+
+def turn():
+    assert (plan.apply(data) == 784).all()
+    assert other.sum(data.ctypes.data, data.size) == data.size
+    return len(os.listdir("/proc/self/task"))
+
+counts = [turn() for _ in range(11)]
+maps = open("/proc/self/maps").read()
+print(*counts, "libgomp.so" in maps, "libomp.so" in maps, kron_eye.info()["threads"], other.threads())
+"""
+
 FORKED = """
 import os
 import numpy as np
@@ -52,8 +91,8 @@ assert os.waitpid(child, 0)[1] == 0
 """
 
 
-def run(program, **settings):
-    done = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE,
+def run(program, *arguments, **settings):
+    done = subprocess.run([sys.executable, "-c", program, *arguments], stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, env={**os.environ, **settings})
     assert done.returncode == 0, done.stdout
     return done.stdout
@@ -64,6 +103,25 @@ def test_libraries_in_turn():
     counts = list(map(int, run(IN_TURN, OMP_NUM_THREADS="3", OPENBLAS_NUM_THREADS="3").split()))
     assert len(counts) == 11 and set(counts[1:]) == {counts[0]}
     assert counts[0] <= 1 + 4 * (3 - 1)
+
+
+@pytest.mark.parametrize("when", ["first", "last"])
+def test_two_openmps(tmp_path, when):
+    """Three threads each, kept from turn to turn; loaded first, the other's symbols go before ours."""
+    if shutil.which("clang") is None or kron_eye.info()["openmp"] is None:
+        pytest.skip("no clang, or a library without OpenMP")
+    source, library = tmp_path / "other.c", tmp_path / "libother.so"
+    source.write_text(OTHER_OPENMP)
+    built = subprocess.run(["clang", "-O1", "-fopenmp", "-shared", "-fPIC", "-o", library, source],
+                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if built.returncode != 0:
+        pytest.skip("clang has no OpenMP: " + built.stdout)
+    *counts, gomp, omp, ours, theirs = run(TWO_OPENMPS, library, when, OMP_NUM_THREADS="3",
+                                           OPENBLAS_NUM_THREADS="1").split()
+    assert (ours, theirs) == ("3", "3") and "True" in (gomp, omp) and len(counts) == 11
+    if "libgomp" in kron_eye.info()["openmp"]:
+        assert (gomp, omp) == ("True", "True")
+    assert set(counts[1:]) == {counts[0]} and int(counts[0]) <= 1 + 2 * (3 - 1)
 
 
 def test_forked():

@@ -80,6 +80,7 @@ def test_empty_sizes():
     assert y.shape == (5, 24) and (y == 0).all()
 
 
+@pytest.mark.scipy
 def test_sparse_data():
     sparse = pytest.importorskip("scipy.sparse")
     data = make((5, 8), "f8", seed=2)

@@ -50,3 +50,13 @@ def test_forward_and_backward(module, relu, shape, result):
                                        atol=1e-7)
             checked += 1
     assert checked == 40 + 12 + 3
+
+
+@pytest.mark.parametrize("shape", [(0, 8), (0, 2, 4)])
+def test_a_batch_of_no_rows(module, shape):
+    layer = module.KronEyeLayer(inputs=4, outputs=3, dtype=np.float64)
+    x = torch_stand_in.Tensor(np.ones(shape))
+    y = layer(x)
+    gradients = y.backward(torch_stand_in.Tensor(np.ones(y.array.shape)))
+    assert gradients[0].array.shape == shape
+    assert (gradients[1].array == np.zeros((3, 4))).all() and (gradients[2].array == 0).all()

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from ._handle import Handle, Owner
-from ._library import IDENTITY, MATRIX, Factor, check, kind_of, library
+from ._library import IDENTITY, MATRIX, Factor, check, kind_of_one, library
 from ._options import count, options
 from ._rows import as_array, check_array, check_out, result_shape, rows_of
 
@@ -68,7 +68,7 @@ class Chain(Owner):
             raise TypeError("a chain has one type, and the factors or dtype have "
                             f"{', '.join(sorted(map(str, types)))}")
         own = types.pop() if types else np.dtype(np.float64)
-        self._kind = kind_of(own, own)
+        self._kind = kind_of_one("factors", own)
         self._factors = tuple(factor if isinstance(factor, int) else self._own(factor)
                               for factor in given)
         self._options: dict[str, Any] = {"threads": threads, "zeros": zeros, "route": route}

@@ -8,7 +8,7 @@ from typing import Any, SupportsFloat, SupportsIndex
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._library import Shape, check, kind_of, library
+from ._library import Shape, check, kind_of_one, library
 from ._options import count, options
 from ._rows import as_array, check_array, check_out, rows_of
 
@@ -46,15 +46,13 @@ def gradient(x: ArrayLike, dy: ArrayLike, blocks: SupportsIndex | None = None,
     out
     """
     inputs = as_array("x", x)
-    outputs = check_array("dy", as_array("dy", dy, inputs.dtype), inputs.dtype)
-    kind = kind_of(inputs.dtype, inputs.dtype)
-    check_array("x", inputs, kind.data)
+    kind = kind_of_one("x", inputs.dtype)
+    outputs = as_array("dy", dy, kind.w)
+    for name, array in (("x", inputs), ("dy", outputs)):
+        check_array(name, array, kind.w)
     beside = count("right", right)
-    if blocks is None:
-        blocks = _blocks_of(inputs, outputs, beside)
-    left = count("blocks", blocks)
-    n, m = (_width(name, array, left, beside)
-            for name, array in (("x", inputs), ("dy", outputs)))
+    left = count("blocks", blocks_of(beside, x=inputs, dy=outputs) if blocks is None else blocks)
+    n, m = width_of("x", inputs, left, beside), width_of("dy", outputs, left, beside)
     tail = () if beside == 1 else (beside,)
     rows_x = rows_of("x", inputs, (left, n, *tail), repeats=True)
     rows_dy = rows_of("dy", outputs, (left, m, *tail), repeats=True)
@@ -76,15 +74,16 @@ def gradient(x: ArrayLike, dy: ArrayLike, blocks: SupportsIndex | None = None,
     return out
 
 
-def _blocks_of(x: NDArray[Any], dy: NDArray[Any], right: int) -> int:
+def blocks_of(right: int, **arrays: NDArray[Any]) -> int:
+    """k, from the first of these arrays that has an axis for it."""
     full = 3 if right == 1 else 4
-    for array in (x, dy):
+    for array in arrays.values():
         if array.ndim == full:
             return int(array.shape[1])
-    raise ValueError("blocks must be given where neither x nor dy has an axis for it")
+    raise ValueError(f"blocks must be given: no axis of {' or of '.join(arrays)} is for them")
 
 
-def _width(name: str, array: NDArray[Any], left: int, right: int) -> int:
+def width_of(name: str, array: NDArray[Any], left: int, right: int) -> int:
     """n of x, or m of dy."""
     if array.ndim == (3 if right == 1 else 4):
         return int(array.shape[2])

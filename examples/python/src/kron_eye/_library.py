@@ -94,6 +94,17 @@ def kind_of(data: np.dtype[Any], w: np.dtype[Any]) -> Kind:
                     + (f"; {' or '.join(casts)} will do" if casts else ""))
 
 
+def kind_of_one(name: str, dtype: np.dtype[Any]) -> Kind:
+    """The suffix for one type throughout, which is that of `name`, or TypeError."""
+    for kind in KINDS:
+        if kind.data == kind.w == dtype:
+            return kind
+    casts = [f"astype({kind.w.name!r})" for kind in KINDS
+             if kind.data == kind.w and np.can_cast(dtype, kind.w, "same_kind")]
+    raise TypeError(f"{name} must be of float32 or float64, not {dtype}"
+                    + (f"; {' or '.join(casts)} will do" if casts else ""))
+
+
 def _find() -> str:
     """KRON_EYE_LIBRARY if set, else the file that was installed into the package."""
     named = os.environ.get("KRON_EYE_LIBRARY")
@@ -163,6 +174,10 @@ def _open() -> ctypes.CDLL:
             declare("gradient_" + kind.suffix, c_int, POINTER(Shape), c_size_t, kind.scalar,
                     c_void_p, c_size_t, c_void_p, c_size_t, kind.scalar, c_void_p, c_size_t,
                     POINTER(Options))
+            declare("bias_gradient_" + kind.suffix, c_int, POINTER(Shape), c_size_t, kind.scalar,
+                    c_void_p, c_size_t, kind.scalar, c_void_p, c_size_t)
+            declare("relu_backward_" + kind.suffix, c_int, c_size_t, c_size_t, c_void_p, c_size_t,
+                    c_void_p, c_size_t, c_void_p, c_size_t)
     return opened
 
 

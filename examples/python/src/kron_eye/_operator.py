@@ -25,6 +25,9 @@ def as_linear_operator(operator: Union[Plan, Chain]) -> Any:
     """
     from scipy.sparse.linalg import LinearOperator
 
+    if not isinstance(operator, (Plan, Chain)):
+        raise TypeError(f"a linear operator is made of a Plan or a Chain, not "
+                        f"{type(operator).__name__}")
     if isinstance(operator, Plan) and operator.dtype != operator.out_dtype:
         raise TypeError(f"a linear operator has one type; the plan takes {operator.dtype} "
                         f"and gives {operator.out_dtype}")

@@ -323,6 +323,8 @@ def _blocks_of(data: NDArray[Any], n: int, right: int) -> int:
         return int(data.shape[1])
     if data.ndim == 0 or n * right == 0 or data.shape[-1] % (n * right):
         with_right = "" if right == 1 else f" times right = {right}"
+        forgotten = data.ndim == 4 and right == 1 and data.shape[2] == n
         raise ValueError(f"data of shape {data.shape} is not made of blocks of {n * right} values, "
-                         f"the columns of op(w){with_right}")
+                         f"the columns of op(w){with_right}"
+                         + (f"; right={data.shape[3]} takes it" if forgotten else ""))
     return int(data.shape[-1] // (n * right))

@@ -30,7 +30,7 @@ def check_array(name: str, array: Any, dtype: np.dtype[Any] | None = None) -> np
 
 def as_array(name: str, given: Any, dtype: np.dtype[Any] | None = None) -> np.ndarray:
     """
-    `given` itself if it is an array, of whatever type; else a new array of it.
+    `given` itself if it is an array, of whatever type and layout; else an array of it in C order.
 
     What has `__array__`, such as a data frame, keeps its type of floats or bytes. A list of numbers
     has none: it gets `dtype`, or else, where it holds integers, float64.
@@ -39,7 +39,7 @@ def as_array(name: str, given: Any, dtype: np.dtype[Any] | None = None) -> np.nd
         if isinstance(given, np.ma.MaskedArray):
             raise TypeError(f"{name} must be a numpy.ndarray, not MaskedArray; {name}.filled() is")
         return given
-    array = np.asarray(given)
+    array = np.require(np.asarray(given), requirements=["C", "ALIGNED"])
     if array.dtype.kind not in "biufc":
         raise TypeError(f"{name} must be an array or a nested list of numbers, "
                         f"not {type(given).__name__}")
