@@ -19,7 +19,7 @@ static int create(kron_eye_chain **out, enum kron_eye_types types, size_t count,
   return *out ? KRON_EYE_OK : KRON_EYE_NO_MEMORY;
 }
 
-/* With memory of the library's own. */
+/* Applies the chain with a workspace that the library allocates. */
 static int apply_without_workspace(const kron_eye_chain *chain,
                                    const struct kron_eye_operands *operands) {
   const bool idle = chain->workspace == 0 || kron_eye_no_output(&chain->whole, operands->batch) ||

@@ -1,4 +1,4 @@
-/* Level 5: what learning needs. */
+/* Level 5: functions for training: gradients of W and of a bias, and the backward pass of ReLU. */
 #include "problem/from_gradient.h"
 #include "run/backward.h"
 #include "run/outer.h"

@@ -1,4 +1,4 @@
-/* Statuses and versions. */
+/* Status texts, versions and the instruction set. */
 #include "base/cpu.h"
 #include "base/status.h"
 

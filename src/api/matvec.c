@@ -1,4 +1,4 @@
-/* Level 1: one call, I_k (x) W, for a row through the BLAS and for a batch by what pays. */
+/* Level 1: I_k (x) W in one call. One row goes to the BLAS; a batch takes the faster way. */
 #include "api/once.h"
 #include "run/run.h"
 

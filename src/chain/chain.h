@@ -1,16 +1,16 @@
 /*
- * A chain: steps, one for each matrix, in the order that costs least, each of them a plan; and
- * stages, each of them a pass over memory.
+ * A chain consists of steps, one mode product for each matrix, in the cheapest order. Each step is
+ * a plan. Consecutive steps are grouped into stages; a stage is one pass over memory.
  *
- * At each point of the way a row is an array with one dimension for each factor. A step multiplies
- * along one dimension; those before it are its left, those behind it its right. A stage is some
- * neighbouring steps that are carried out on a part of a row that stays in cache:
+ * Between steps, a row is an array with one dimension for each factor. A step multiplies along one
+ * dimension; the product of the sizes before it is its left, that of the sizes after it its right.
+ * A stage carries out its steps on a part of a row that stays in cache:
  *
  *     the row                left x inner x right
  *     inner                  the dimensions from the first to the last that the stage multiplies
- *     left, right            untouched, so that each (l, r) is a problem of its own
+ *     left, right            unchanged by the stage, so that each (l, r) is a separate problem
  *
- * A part is as many whole inner x right as fit or, where not one does, some r of one of them.
+ * A part holds as many inner x right arrays as fit in cache or, if one is too large, some of its r.
  */
 #ifndef KRON_EYE_CHAIN_CHAIN_H
 #define KRON_EYE_CHAIN_CHAIN_H

@@ -1,5 +1,4 @@
-/* A chain's memory: the struct with its arrays, a plan for each step; and how much an apply wants.
- */
+/* Allocates a chain: the struct with its arrays and a plan for each step. Sizes the workspace. */
 #include "base/checked_size.h"
 #include "base/memory.h"
 #include "base/threads.h"

@@ -1,12 +1,12 @@
 /*
- * How a chain's rows go through its stages:
+ * Applies a chain. How the work is divided among the threads (workers) depends on the stages:
  *
- *     one stage        all rows, dealt out in parts to the workers
- *     more, and        rows dealt out to the workers, each of which takes its row through all
- *     rows apart       stages
- *     more, else       row by row and stage by stage, each dealt out in parts
+ *     one stage        the parts of all rows are divided among the workers
+ *     several stages   if rows are small and many, each worker takes whole rows through all stages;
+ *                      otherwise the rows are done one by one and stage by stage, and the parts of
+ *                      each stage are divided among the workers
  *
- * A worker has memory of its own and takes the next piece of work when it is done with one.
+ * Each worker has its own memory, and takes the next piece of work when it has finished one.
  */
 #include "base/checked_size.h"
 #include "base/memory.h"

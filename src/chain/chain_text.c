@@ -1,4 +1,4 @@
-/* A chain in words. */
+/* Describes a chain in one line of text. */
 #include "base/threads.h"
 #include "base/writer.h"
 #include "chain/chain.h"

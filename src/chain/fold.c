@@ -1,12 +1,13 @@
 /*
- * Small neighbours are multiplied out: 2 x 2 (x) 2 x 2 is one 4 x 4, which takes as many
- * multiply-adds, half the loads and stores, and one pass where there were two. On the right end of
- * a chain, where vectors are along the outputs and those of the next step along what the last one
- * makes, a step of few outputs costs several times as much for each element, and so does the next.
+ * Small adjacent factors are replaced by their Kronecker product: 2 x 2 (x) 2 x 2 becomes one 4 x 4
+ * matrix, which takes as many multiply-adds but half the loads and stores, and one pass instead of
+ * two. The gain is larger at the right end of a chain: vectors hold outputs there, so a step with
+ * few outputs costs several times as much per element, and so does the next step.
  *
- * Only where it changes the result by rounding alone: all elements finite, and no product beyond
- * the range of normal numbers. An element of the product is rounded once (double: once for each
- * factor but the first), which the bound of a step, its inputs + 3, covers for up to four factors.
+ * This is done only if it changes nothing but rounding: all elements must be finite, and all
+ * products in the range of normal numbers. An element of the product is rounded once (in double,
+ * once for each factor but the first). The error bound of a step, its inputs + 3, covers that for
+ * up to four factors.
  */
 #include "base/memory.h"
 #include "base/thresholds.h"

@@ -1,13 +1,13 @@
 /*
- * The order of the steps. A step with an m x n matrix makes its dimension m/n times as large, for
- * all steps behind it, at m multiply-adds for each element that it reads. Of two neighbours in the
- * order, A before B costs
+ * The order of the steps. A step with an m x n matrix makes its dimension m/n times as large for
+ * all later steps, and takes m multiply-adds for each element that it reads. For two adjacent
+ * steps, the cost of A before B is compared with that of B before A:
  *
  *     m_A + m_A/n_A * m_B    against    m_B + m_B/n_B * m_A,
  *
- * so A goes first where 1/n_A - 1/m_A is less, and ascending order is the cheapest. Identities are
- * no steps. Where two are alike, the one further right goes first: what lies left of it is then
- * untouched for long, and the row can be cut there (stages.c).
+ * So A comes first if its 1/n - 1/m is smaller, and ascending order is the cheapest. Identities
+ * need no steps. If two steps are equal, the one further to the right comes first: the dimensions
+ * to its left then stay unchanged for longer, and the row can be cut there (stages.c).
  */
 #include "chain/chain.h"
 

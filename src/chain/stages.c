@@ -1,7 +1,7 @@
 /*
- * Steps -> stages. A stage takes on steps as long as what lies between them fits in cache for one
- * part of a row, if need be a narrow one. Rows that fit whole are one stage, whose parts are
- * several rows.
+ * Groups steps into stages. A step is added to a stage as long as the intermediate results of one
+ * part of a row, if necessary a narrow one, fit in cache. If whole rows fit, there is one stage,
+ * and its parts are several rows.
  */
 #include "base/checked_size.h"
 #include "base/thresholds.h"

@@ -1,4 +1,4 @@
-/* The one-call functions' arguments -> the canonical problem. */
+/* From the arguments of the one-call functions to the canonical problem. */
 #include "base/checked_size.h"
 #include "problem/overlap.h"
 #include "problem/problem.h"

@@ -1,4 +1,4 @@
-/* Factors -> links and the whole operator. */
+/* From factors to links, and to the operator that the chain is as a whole. */
 #include "problem/from_chain.h"
 
 #include "base/checked_size.h"

@@ -1,4 +1,4 @@
-/* Chains: the factors, and the operator that they are as a whole. */
+/* Chains: the factors, and the operator that the chain is as a whole. */
 #ifndef KRON_EYE_PROBLEM_FROM_CHAIN_H
 #define KRON_EYE_PROBLEM_FROM_CHAIN_H
 

@@ -1,4 +1,4 @@
-/* Sparse input: what can be said about a matrix without reading its arrays. */
+/* Sparse input: the checks of a CSR matrix that do not read its arrays. */
 #ifndef KRON_EYE_PROBLEM_FROM_CSR_H
 #define KRON_EYE_PROBLEM_FROM_CSR_H
 

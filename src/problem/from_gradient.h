@@ -1,4 +1,4 @@
-/* The problems of learning: the gradients of W and of a bias, and the backward of RELU. */
+/* The problems of training: the gradients of W and of a bias, and the backward pass of ReLU. */
 #ifndef KRON_EYE_PROBLEM_FROM_GRADIENT_H
 #define KRON_EYE_PROBLEM_FROM_GRADIENT_H
 

@@ -1,4 +1,4 @@
-/* Shapes and options -> the operator. */
+/* From shapes and options to the operator. */
 #include "base/checked_size.h"
 #include "problem/known_struct.h"
 #include "problem/problem.h"

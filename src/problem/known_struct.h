@@ -1,4 +1,4 @@
-/* The callers' structs, which may be of another version than the library. */
+/* Reads callers' structs, which may come from another version of the header. */
 #ifndef KRON_EYE_PROBLEM_KNOWN_STRUCT_H
 #define KRON_EYE_PROBLEM_KNOWN_STRUCT_H
 
@@ -6,15 +6,15 @@
 #include <stddef.h>
 #include <string.h>
 
-/* No struct grows beyond this many bytes: a larger size is a mistake, and is not followed. */
+/* The largest size of a struct in bytes. A larger size is a mistake, and the struct is not read. */
 enum { KRON_EYE_STRUCT_MAX = 1024 };
 
 /*
  * Reads a struct that begins with its own size in bytes into `known`, which has `known_size` bytes
  * and holds the defaults. A caller that was compiled with another version may have a shorter
- * struct, never shorter than `min_size`, or a longer one; what that one holds beyond ours must be
- * zero, as we would not do it. Returns false where the size or that tail is bad. known's size
- * becomes ours.
+ * struct, of at least `min_size` bytes, or a longer one. The tail of a longer one must be zero,
+ * because this version does not know what it means. Returns false if the size or the tail is bad.
+ * The size in `known` becomes `known_size`.
  */
 static inline bool kron_eye_known_struct(const void *structure, size_t min_size, void *known,
                                          size_t known_size) {

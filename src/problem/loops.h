@@ -1,4 +1,4 @@
-/* The loops over the blocks (r, a) of a problem, derived once for every way to carry it out. */
+/* The loops over the blocks (r, a) of a problem, derived once for all routes and kernels. */
 #ifndef KRON_EYE_PROBLEM_LOOPS_H
 #define KRON_EYE_PROBLEM_LOOPS_H
 

@@ -9,8 +9,8 @@
  *     j in [0, n)       x right apart, W w_column apart
  *     c in [0, right)   x and y side by side
  *
- * in two halves: the operator (what a plan is made from) and the operands (what it is applied to).
- * All strides count elements.
+ * It has two parts: the operator, from which a plan is made, and the operands, to which it is
+ * applied. All strides count elements.
  */
 #ifndef KRON_EYE_PROBLEM_H
 #define KRON_EYE_PROBLEM_H
@@ -22,7 +22,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A transpose exchanges w_row and w_column, and nothing else needs to know of it. */
+/* A transpose exchanges w_row and w_column; no other code treats it specially. */
 struct kron_eye_operator {
   enum kron_eye_types types;
   size_t left, m, n, right;
@@ -56,8 +56,8 @@ static inline size_t kron_eye_operator_row_y(const struct kron_eye_operator *op)
 }
 
 /*
- * Checks of one public call each, in the order that its comment in kron_eye.h documents. They
- * return the call's status and, when it is 0, the problem.
+ * Each of these checks the arguments of one public call, in the order that its comment in
+ * kron_eye.h documents. It returns the call's status and, if that is 0, the problem.
  */
 int kron_eye_problem_from_matvec(enum kron_eye_types types, size_t k, size_t m, size_t n,
                                  const void *w, const void *x, void *y,
@@ -92,7 +92,7 @@ int kron_eye_problem_from_apply(const struct kron_eye_operator *op, int at,
 int kron_eye_problem_from_product(const struct kron_eye_operator *op,
                                   const struct kron_eye_operands *operands);
 
-/* The check of an epilogue behind that of apply; the finish gets it. */
+/* Checks an epilogue, after the checks of apply, and copies it to the finish. */
 int kron_eye_problem_from_epilogue(const struct kron_eye_operator *op,
                                    const kron_eye_epilogue *epilogue,
                                    struct kron_eye_operands *operands);

@@ -1,6 +1,6 @@
 /*
- * Is a CSR matrix what it says? A first pass looks for any fault at all, as fast as memory gives
- * the integers; only where there is one does a second pass look for its place.
+ * Checks a CSR matrix. A first pass finds out, at memory speed, whether the integers have any
+ * fault. Only if they have one does a second pass look for its position.
  */
 #include "sparse/check.h"
 
