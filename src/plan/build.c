@@ -105,6 +105,17 @@ static struct kron_eye_operator copied(const struct kron_eye_plan *plan) {
   return copy;
 }
 
+/* What is the same for all tasks of few blocks. */
+static struct kron_eye_task task_of_few(const struct kron_eye_plan *plan) {
+  const struct kron_eye_operator *op = &plan->op;
+  return (struct kron_eye_task){.n = op->n,
+                                .right = op->right,
+                                .ldx = op->n * op->right,
+                                .x_column = op->right,
+                                .ldy = op->m * op->right,
+                                .y_column = op->right};
+}
+
 struct kron_eye_plan *kron_eye_plan_build(const struct kron_eye_operator *op,
                                           const kron_eye_options *options) {
   struct kron_eye_plan *plan = allocate_plan(op, options);
@@ -114,6 +125,7 @@ struct kron_eye_plan *kron_eye_plan_build(const struct kron_eye_operator *op,
     return NULL;
   }
   plan->copy = copied(plan);
+  if (plan->few != 0) plan->task = task_of_few(plan);
   kron_eye_plan_repack(plan, op);
   return plan;
 }

@@ -215,11 +215,27 @@ static size_t strip_of(const struct kron_eye_plan *plan, size_t column_bytes) {
   return width < plan->op.right ? width : plan->op.right;
 }
 
+/* How few blocks are one task of each panel: those of one group, without threads and without
+   looking for zeros. */
+static size_t few_of(const struct kron_eye_plan *plan) {
+  const struct kron_eye_operator *op = &plan->op;
+  const struct kron_eye_panel *panel = &plan->panels[0];
+  const bool skips = panel->columns && plan->options.zeros != KRON_EYE_ZEROS_MULTIPLY;
+  if (plan->strip != op->right || op->w_block != 0 ||
+      (skips && plan->options.zeros == KRON_EYE_ZEROS_SKIP))
+    return 0;
+  const double block = (double)op->m * (double)op->n * (double)op->right;
+  double work = 2.0 * KRON_EYE_THREAD_WORK;
+  if (skips && op->n >= KRON_EYE_SKIP_MIN_INPUTS) work = KRON_EYE_SAMPLE_FIRST_WORK;
+  return least((size_t)((work - 1) / block), plan->group);
+}
+
 void kron_eye_plan_cut(struct kron_eye_plan *plan) {
   const struct kron_eye_types_info *type = &kron_eye_base_types[plan->op.types];
   const size_t n = plan->op.n, m = plan->op.m, right = plan->op.right;
   plan->group = group_of(plan, n * right * type->x_size, m * right * type->y_size);
   plan->strip = strip_of(plan, n * type->x_size);
+  plan->few = few_of(plan);
 }
 
 const struct kron_eye_kernel_info *kron_eye_plan_scale_kernel(enum kron_eye_types types) {

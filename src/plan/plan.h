@@ -32,7 +32,11 @@ struct kron_eye_plan {
   size_t group; /* blocks that share one choice about zeros and stay in cache from panel to panel */
   size_t strip; /* c that go through all panels at a time, the last ones with what is left; right
                    where that is all */
-  void *packed; /* W for the route, or NULL when it is empty */
+  /* A call of so few blocks, at most, that follow one another is one task of each panel's kernel;
+     0: none is. */
+  size_t few;
+  struct kron_eye_task task; /* what is the same for all of these; its finish is all zeros */
+  void *packed;              /* W for the route, or NULL when it is empty */
   size_t block_bytes; /* from the packed W of a block to that of the next; 0: one W for all */
   size_t packed_bytes;
 };
@@ -59,7 +63,7 @@ bool kron_eye_plan_packing_pays(const struct kron_eye_operator *op, size_t batch
 size_t kron_eye_plan_panels(const struct kron_eye_operator *op, enum kron_eye_isa isa, bool blas,
                             struct kron_eye_panel *panels);
 
-/* How the blocks are cut for the caches: group and strip, from the panels. */
+/* How the blocks are cut for the caches: group and strip, from the panels; and `few`. */
 void kron_eye_plan_cut(struct kron_eye_plan *plan);
 
 /* The kernel of y = act(beta*y + bias), which needs no plan. */

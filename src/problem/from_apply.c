@@ -6,8 +6,6 @@
 
 #include <math.h>
 
-#include <math.h>
-
 static struct kron_eye_rows rows_of_y(const struct kron_eye_operator *op,
                                       const struct kron_eye_operands *operands) {
   const size_t element = kron_eye_base_types[op->types].y_size;
@@ -16,11 +14,22 @@ static struct kron_eye_rows rows_of_y(const struct kron_eye_operator *op,
                                 kron_eye_operator_row_y(op) * element};
 }
 
+/* The check where there is one row, whose extents fit as the shape's check has found, and whose
+   strides are not looked at. A small product takes no longer than the check of many. */
+static int from_one_row(int at, const struct kron_eye_operands *operands, size_t x_bytes,
+                        size_t y_bytes) {
+  if (!operands->x && x_bytes != 0) return -(at + 2);
+  if (!operands->y && y_bytes != 0) return -(at + 5);
+  const struct kron_eye_rows x = {operands->x, 1, 0, x_bytes}, y = {operands->y, 1, 0, y_bytes};
+  return kron_eye_problem_overlap(&x, &y) ? -(at + 5) : 0;
+}
+
 int kron_eye_problem_from_apply(const struct kron_eye_operator *op, int at,
                                 const struct kron_eye_operands *operands) {
   const struct kron_eye_types_info *type = &kron_eye_base_types[op->types];
   const size_t batch = operands->batch;
   const size_t row_x = kron_eye_operator_row_x(op), row_y = kron_eye_operator_row_y(op);
+  if (batch == 1) return from_one_row(at, operands, row_x * type->x_size, row_y * type->y_size);
   const size_t ldx = batch > 1 ? operands->ldx : 0, ldy = batch > 1 ? operands->ldy : 0;
   if (!kron_eye_extent_fits(batch, ldx, row_x, type->x_size) ||
       !kron_eye_extent_fits(batch, ldy, row_y, type->y_size))

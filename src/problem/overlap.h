@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* `count` rows of `length` bytes, `stride` bytes apart. */
 struct kron_eye_rows {
@@ -11,10 +12,21 @@ struct kron_eye_rows {
   size_t count, stride, length;
 };
 
-/*
- * Exact: interleaved rows that share no byte do not overlap. Costs nothing where the extents are
- * apart, else one step a row.
- */
-bool kron_eye_problem_overlap(const struct kron_eye_rows *a, const struct kron_eye_rows *b);
+static inline uintptr_t kron_eye_row_start(const struct kron_eye_rows *rows, size_t row) {
+  return (uintptr_t)rows->start + row * rows->stride;
+}
+
+/* kron_eye_problem_overlap() where the extents are not apart: one step a row. */
+bool kron_eye_problem_rows_meet(const struct kron_eye_rows *a, const struct kron_eye_rows *b);
+
+/* Exact: interleaved rows that share no byte do not overlap. */
+static inline bool kron_eye_problem_overlap(const struct kron_eye_rows *a,
+                                            const struct kron_eye_rows *b) {
+  if (a->count == 0 || a->length == 0 || b->count == 0 || b->length == 0) return false;
+  const uintptr_t end_a = kron_eye_row_start(a, a->count - 1) + a->length,
+                  end_b = kron_eye_row_start(b, b->count - 1) + b->length;
+  return end_a > (uintptr_t)b->start && end_b > (uintptr_t)a->start &&
+         kron_eye_problem_rows_meet(a, b);
+}
 
 #endif
