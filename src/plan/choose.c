@@ -29,23 +29,32 @@ bool kron_eye_plan_packing_pays(const struct kron_eye_operator *op, size_t batch
 
 struct chooser {
   const struct kron_eye_operator *op;
-  enum kron_eye_isa isa;
   size_t lanes;
   struct kron_eye_panel *panels;
   size_t count;
+  /* Those of the instruction set and types, by family and vectors; NULL where there is none. */
+  const struct kron_eye_kernel_info *kernels[KRON_EYE_FAMILY_COUNT][KRON_EYE_VECTORS_MAX + 1];
 };
+
+/* Goes through the table once: to search it for each kernel took most of the time of a small plan.
+ */
+static void find_kernels(struct chooser *c, enum kron_eye_isa isa) {
+  for (const struct kron_eye_kernel_info *k = kron_eye_kernel_table; k->name; k++)
+    if (k->isa == isa && k->types == c->op->types) c->kernels[k->family][k->vectors] = k;
+}
 
 /* The kernel of so many vectors, which there has to be. */
 static const struct kron_eye_kernel_info *kernel(const struct chooser *c,
                                                  enum kron_eye_family family, size_t vectors) {
-  const struct kron_eye_kernel_info *found =
-      kron_eye_kernel_find(c->isa, c->op->types, family, vectors);
-  assert(found);
-  return found;
+  assert(c->kernels[family][vectors]);
+  return c->kernels[family][vectors];
 }
 
+/* The most vectors that a kernel of the family has. */
 static size_t widest(const struct chooser *c, enum kron_eye_family family) {
-  return kron_eye_kernel_widest(c->isa, c->op->types, family);
+  size_t vectors = KRON_EYE_VECTORS_MAX;
+  while (!c->kernels[family][vectors]) vectors--;
+  return vectors;
 }
 
 /* Sparse x needs right = 1 and a type of its own. */
@@ -140,15 +149,22 @@ static double lane_tile_cost(const struct chooser *c, size_t outputs, size_t vec
   return (double)c->op->n * (double)(loads > products ? loads : products) + KRON_EYE_LANE_TILE_WORK;
 }
 
-/* What a block takes with this kernel. */
-static double lane_cost(const struct chooser *c, const struct kron_eye_kernel_info *lane) {
-  const size_t panels = panels_of(lane, c->op->m), outputs = (c->op->m + panels - 1) / panels;
+/* What a panel of a block takes with this kernel. */
+static double lane_panel_cost(const struct chooser *c, const struct kron_eye_kernel_info *lane,
+                              size_t outputs) {
   const size_t vectors = (c->op->right + c->lanes - 1) / c->lanes, nv = lane->vectors;
   const double tile = lane_tile_cost(c, outputs, nv);
-  if (vectors == 1) return (double)panels * tile / (double)nv; /* it takes nv blocks */
-  const size_t whole = vectors / nv, rest = vectors % nv;
-  return (double)panels *
-         ((double)whole * tile + (rest == 0 ? 0 : lane_tile_cost(c, outputs, rest)));
+  if (vectors == 1) return tile / (double)nv; /* it takes nv blocks */
+  const size_t rest = vectors % nv;
+  return (double)(vectors / nv) * tile + (rest == 0 ? 0 : lane_tile_cost(c, outputs, rest));
+}
+
+/* What a block takes with this kernel. */
+static double lane_cost(const struct chooser *c, const struct kron_eye_kernel_info *lane) {
+  const size_t panels = panels_of(lane, c->op->m), longer = c->op->m % panels;
+  const size_t outputs = c->op->m / panels; /* of a panel; one more of the first `longer` */
+  const double cost = (double)(panels - longer) * lane_panel_cost(c, lane, outputs);
+  return longer == 0 ? cost : cost + (double)longer * lane_panel_cost(c, lane, outputs + 1);
 }
 
 /* The cheapest width of a tile; of several the one that reads x least often. Outputs are dealt out
@@ -172,7 +188,8 @@ static void choose_lanes(struct chooser *c) {
 
 size_t kron_eye_plan_panels(const struct kron_eye_operator *op, enum kron_eye_isa isa, bool blas,
                             struct kron_eye_panel *panels) {
-  struct chooser c = {op, isa, kron_eye_kernel_lanes(isa, op->types), panels, 0};
+  struct chooser c = {.op = op, .lanes = kron_eye_kernel_lanes(isa, op->types), .panels = panels};
+  find_kernels(&c, isa);
   if (blas) {
     struct kron_eye_panel copy = {.first = 0, .outputs = op->m};
     add_sparse_by_rows(&c, &copy, op->n);

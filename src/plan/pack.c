@@ -89,23 +89,33 @@ static bool copy_rows(const struct kron_eye_operator *op, size_t first, size_t r
   return finite;
 }
 
-/* Fills what a panel holds beyond W. `layout.row` places hold one element, and those behind the
+/* Every `layout.row` places hold one element, of which the first is there, and those behind the
    last output repeat it. */
+#define DEFINE_REPEAT(name, bits_T)                                                                \
+  static void name(char *to, size_t n, size_t outputs, struct layout layout) {                     \
+    const size_t row = layout.row, first = row == 1 ? outputs : 0;                                 \
+    for (size_t j = 0; j < n; j++, to += layout.column * sizeof(bits_T))                           \
+      for (size_t i = first; i < layout.column / row; i++) {                                       \
+        bits_T bits;                                                                               \
+        memcpy(&bits, to + least(i, outputs - 1) * row * sizeof bits, sizeof bits);                \
+        for (size_t k = 0; k < row; k++)                                                           \
+          memcpy(to + (i * row + k) * sizeof bits, &bits, sizeof bits);                            \
+      }                                                                                            \
+  }
+DEFINE_REPEAT(repeat_f32, uint32_t)
+DEFINE_REPEAT(repeat_f64, uint64_t)
+
+/* Fills what a panel holds beyond W. */
 static void pad(const struct kron_eye_operator *op, const struct kron_eye_panel *panel, char *to,
                 struct layout layout) {
   const size_t element = kron_eye_base_types[op->types].y_size;
-  if (panel->dense->family == KRON_EYE_DOT) {
+  if (panel->dense->family == KRON_EYE_DOT)
     for (size_t i = 0; i < panel->outputs; i++)
       memset(to + (i * layout.row + op->n) * element, 0, (layout.row - op->n) * element);
-    return;
-  }
-  for (size_t j = 0; j < op->n; j++) {
-    char *column = to + j * layout.column * element;
-    for (size_t i = 0; i < layout.column; i++) {
-      const size_t from = least(i / layout.row, panel->outputs - 1) * layout.row;
-      if (i != from) memcpy(column + i * element, column + from * element, element);
-    }
-  }
+  else if (element == sizeof(float))
+    repeat_f32(to, op->n, panel->outputs, layout);
+  else
+    repeat_f64(to, op->n, panel->outputs, layout);
 }
 
 bool kron_eye_plan_pack(const struct kron_eye_operator *op, const struct kron_eye_panel *panel,
