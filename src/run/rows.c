@@ -109,6 +109,36 @@ static void do_blocks(const struct walk *walk, size_t begin, size_t end, size_t 
   }
 }
 
+/* Is each run of the walk one task? */
+static bool runs_are_tasks(const struct walk *walk) {
+  return walk->plan->panel_count == 1 && walk->strips == 1 && !walk->can_skip &&
+         walk->loops->rows <= walk->plan->group;
+}
+
+/* All runs, where each is one task: a W for each block, and few rows. From one to the next only
+   pointers change; what do_blocks() does for each takes as long as a product of 5 x 5. */
+static void do_runs(const struct walk *walk) {
+  const struct kron_eye_plan *plan = walk->plan;
+  const struct kron_eye_loops *loops = walk->loops;
+  const struct kron_eye_operands *operands = walk->operands;
+  const struct kron_eye_types_info *type = &kron_eye_base_types[plan->op.types];
+  const struct kron_eye_panel *panel = &plan->panels[0];
+  const size_t x_run = loops->x_run * type->x_size, y_run = loops->y_run * type->y_size;
+  const size_t w_run = loops->run_is_block ? plan->block_bytes : 0;
+  const size_t bias_run = operands->finish.bias_block * type->y_size; /* not 0: a run is a block */
+  struct kron_eye_task task = task_of(walk);
+  task.rows = loops->rows;
+  task.right = plan->op.right;
+  task.outputs = panel->outputs;
+  for (size_t run = 0; run < loops->runs; run++) {
+    task.x = (const char *)operands->x + run * x_run;
+    task.w = (const char *)plan->packed + panel->offset + run * w_run;
+    task.y = (char *)operands->y + run * y_run;
+    if (bias_run) task.finish.bias = (const char *)operands->finish.bias + run * bias_run;
+    panel->dense->run(&task);
+  }
+}
+
 /* Shares of whole groups, so many that a slow thread can leave work to others; where there are not
    enough groups, their strips are cut too. */
 static void cut_shares(struct walk *walk, int threads) {
@@ -144,6 +174,10 @@ void kron_eye_run_rows(const struct kron_eye_plan *plan, const struct kron_eye_o
   }
   const double work = (double)walk.blocks * (double)op->m * (double)op->n * (double)op->right;
   const int threads = kron_eye_base_threads(plan->options.threads, work);
+  if (threads <= 1 && runs_are_tasks(&walk)) {
+    do_runs(&walk);
+    return;
+  }
   if (threads <= 1) {
     do_blocks(&walk, 0, walk.blocks, 0, walk.strips);
     return;
