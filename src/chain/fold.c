@@ -110,7 +110,7 @@ static struct kron_eye_link fold(const struct kron_eye_chain *chain, size_t firs
   struct kron_eye_link link = chain->factors[first];
   link.first = first;
   link.count = count;
-  if (count == 1) return link;
+  if (count <= 1) return link;
   struct kron_eye_operator *op = &link.op;
   for (size_t f = first + 1; f < first + count; f++) {
     op->m *= chain->factors[f].op.m;

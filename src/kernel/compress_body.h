@@ -16,13 +16,17 @@ enum { FETCH_WINDOW = 1 << 16, FETCH_PLACES = 4, FETCH_LINE = 64 };
 /* Bytes from the entries that are written to those that are fetched, to be written next. */
 enum { WRITE_AHEAD = 1024 };
 
-/* x is cut into windows by address. For `bytes` at p, fetches as many of the next window. */
+/* x is cut into windows by address. For `bytes` at p, fetches as many of the next window, which may
+   lie behind the array: no pointer arithmetic may go there. */
 ALWAYS_INLINE void fetch_window(const void *p, size_t bytes) {
   const uintptr_t at = (uintptr_t)p % FETCH_WINDOW;
   const uintptr_t next = (uintptr_t)p - at + FETCH_WINDOW + at / FETCH_PLACES;
-  UNROLL for (size_t place = 0; place < FETCH_PLACES; place++)
-      UNROLL for (size_t b = 0; b < bytes / FETCH_PLACES; b += FETCH_LINE)
-          PREFETCH_L2((const char *)(next + place * (FETCH_WINDOW / FETCH_PLACES) + b));
+  UNROLL for (size_t place = 0; place < FETCH_PLACES; place++) {
+    const uintptr_t first = next + place * (FETCH_WINDOW / FETCH_PLACES);
+    /* NOLINTNEXTLINE(performance-no-int-to-ptr) */
+    const char *fetched = (const char *)first;
+    UNROLL for (size_t b = 0; b < bytes / FETCH_PLACES; b += FETCH_LINE) PREFETCH_L2(fetched + b);
+  }
 }
 
 /* Bytes that are counted at a time, with so many counters; and elements before these may overflow.
