@@ -4,6 +4,7 @@
  */
 #include "check.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -389,17 +390,73 @@ static void more_columns_than_indices(void **state) {
   check_cases("orders of entries", cases, ORDERS);
 }
 
+/* ---------------------------------------------------------------- every share of non-zeros */
+
+enum { SHARE_ROWS = 5, SHARE_COLS = 203 };
+
+/* Is element (r, j) a non-zero? Of each 64 columns, the last one alone in row 0, and beside `share`
+   others in the rows that follow. */
+static bool nonzero_at(size_t r, size_t j, size_t share) {
+  const size_t column = j % 64;
+  return column == 63 || (r > 0 && (column * 37 + r) % 64 < share);
+}
+
+static double value_at(size_t r, size_t j) {
+  return (double)(r * SHARE_COLS + j + 1);
+}
+
+/* Converts in one step and compares every entry; returns their number. */
+static size_t convert_share(size_t share, int index_type, bool wide) {
+  static double x64[SHARE_ROWS * SHARE_COLS], values64[SHARE_ROWS * SHARE_COLS];
+  static float x32[SHARE_ROWS * SHARE_COLS], values32[SHARE_ROWS * SHARE_COLS];
+  static int64_t starts[SHARE_ROWS + 1], indices[SHARE_ROWS * SHARE_COLS];
+  const size_t all = SHARE_ROWS * SHARE_COLS;
+  const kron_eye_csr m = {.index_type = index_type}; /* for sparse_integer() */
+  for (size_t i = 0; i < all; i++) {
+    const size_t r = i / SHARE_COLS, j = i % SHARE_COLS;
+    x64[i] = nonzero_at(r, j, share) ? value_at(r, j) : 0;
+    x32[i] = (float)x64[i];
+  }
+  const int status = wide ? kron_eye_csr_convert_f64(SHARE_ROWS, SHARE_COLS, x64, SHARE_COLS,
+                                                     index_type, starts, all, indices, values64)
+                          : kron_eye_csr_convert_f32(SHARE_ROWS, SHARE_COLS, x32, SHARE_COLS,
+                                                     index_type, starts, all, indices, values32);
+  assert_int_equal(status, 0);
+  size_t k = 0;
+  for (size_t r = 0; r < SHARE_ROWS; r++) {
+    assert_int_equal(sparse_integer(&m, starts, r), k);
+    for (size_t j = 0; j < SHARE_COLS; j++) {
+      if (!nonzero_at(r, j, share)) continue;
+      const double value = wide ? values64[k] : (double)values32[k];
+      if (sparse_integer(&m, indices, k) != (int64_t)j || value != value_at(r, j))
+        fail_msg("share %zu, row %zu: entry %zu is %g in column %lld, not %g in %zu", share, r, k,
+                 value, (long long)sparse_integer(&m, indices, k), value_at(r, j), j);
+      k++;
+    }
+  }
+  assert_int_equal(sparse_integer(&m, starts, SHARE_ROWS), k);
+  return k;
+}
+
+static void every_share_of_nonzeros(void **state) {
+  (void)state;
+  size_t entries = 0;
+  for (size_t share = 0; share <= 64; share++)
+    for (int wide = 0; wide < 2; wide++) {
+      entries += convert_share(share, KRON_EYE_INDEX_INT32, wide != 0);
+      entries += convert_share(share, KRON_EYE_INDEX_INT64, wide != 0);
+    }
+  assert_true(entries > 100000);
+}
+
 int main(void) {
   const int stop = check_isa_path();
   if (stop != 0) return stop;
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(one_bad_integer),
-      cmocka_unit_test(short_arrays),
-      cmocka_unit_test(fill_to_the_brim),
-      cmocka_unit_test(y_meets_an_array),
-      cmocka_unit_test(arrays_of_a_conversion_meet),
-      cmocka_unit_test(blocks_in_any_order),
-      cmocka_unit_test(many_blocks_a_row),
+      cmocka_unit_test(one_bad_integer),           cmocka_unit_test(short_arrays),
+      cmocka_unit_test(fill_to_the_brim),          cmocka_unit_test(every_share_of_nonzeros),
+      cmocka_unit_test(y_meets_an_array),          cmocka_unit_test(arrays_of_a_conversion_meet),
+      cmocka_unit_test(blocks_in_any_order),       cmocka_unit_test(many_blocks_a_row),
       cmocka_unit_test(more_columns_than_indices),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,8 @@
 /*
  * nonzeros, compress: a row of dense x, counted or as the entries of a CSR matrix.
  *
- * compress looks at 64 columns at a time and packs the non-zeros of each vector to the left.
+ * compress looks at 64 columns at a time and packs the non-zeros of each vector to the left, or
+ * writes them one by one where they are few.
  * Packing writes up to 64 bytes behind what it counts, over which the next non-zeros are written;
  * where there is no room for that, the entries are written one by one.
  *
@@ -74,13 +75,31 @@ ALWAYS_INLINE void pack_i64(int64_t *to, size_t column, uint32_t bits, int lanes
 
 /* X is the type of x, B of integers as wide, T of the indices. */
 
-/* The non-zeros among COMPRESS_COLUMNS columns from j on; returns their number. Vectors are packed
-   to the left. */
+/* The non-zeros among COMPRESS_COLUMNS columns from j on; returns their number. Where they are few,
+   they are written one by one, in groups, as a loop of uncertain length costs more than what a
+   group writes too much; else vectors are packed to the left. */
+enum { COMPRESS_GROUP = 4 };
 #define DEFINE_COMPRESS_SOME(X, B, T, integer)                                                     \
+  ALWAYS_INLINE void X##_##T##_compress_bits(const X##_element *x, size_t j, uint64_t bits,        \
+                                             size_t count, integer *indices,                       \
+                                             X##_element *values) {                                \
+    for (size_t k = 0; k < count; k += COMPRESS_GROUP)                                             \
+      UNROLL for (size_t i = 0; i < COMPRESS_GROUP; i++) {                                         \
+        /* The last column stands for those that are none. */                                      \
+        const size_t column = j + (size_t)__builtin_ctzll(bits | (uint64_t)1 << 63);               \
+        indices[k + i] = (integer)column;                                                          \
+        memcpy(values + k + i, x + column, sizeof *x);                                             \
+        bits &= bits - 1;                                                                          \
+      }                                                                                            \
+  }                                                                                                \
   ALWAYS_INLINE size_t X##_##T##_compress_some(const X##_element *x, size_t j, integer *indices,   \
                                                X##_element *values) {                              \
     const uint64_t bits = X##_nonzero64(&x, j, COMPRESS_COLUMNS, 1);                               \
-    if (bits == 0) return 0;                                                                       \
+    const size_t count = (size_t)__builtin_popcountll(bits);                                       \
+    if (count <= X##_##T##_FEW) {                                                                  \
+      X##_##T##_compress_bits(x, j, bits, count, indices, values);                                 \
+      return count;                                                                                \
+    }                                                                                              \
     UNROLL for (int c = 0; c < COMPRESS_COLUMNS; c += X##_LANES) {                                 \
       const uint32_t here = (uint32_t)(bits >> c) & ((1U << X##_LANES) - 1);                       \
       X##_pack(values, X##_load(x + j + c), here);                                                 \
@@ -88,7 +107,7 @@ ALWAYS_INLINE void pack_i64(int64_t *to, size_t column, uint32_t bits, int lanes
       values += __builtin_popcount(here);                                                          \
       indices += __builtin_popcount(here);                                                         \
     }                                                                                              \
-    return (size_t)__builtin_popcountll(bits);                                                     \
+    return count;                                                                                  \
   }
 #else
 /* The same: each element is written, and the next one over it if it was zero. */
