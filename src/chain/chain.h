@@ -58,7 +58,7 @@ struct kron_eye_chain {
   size_t workspace;                 /* all, and some to align it */
 };
 
-/* The new chain, or NULL where memory is refused. kron_eye_chain_free() takes it back. */
+/* Returns a new chain, to be freed by kron_eye_chain_free(), or NULL if an allocation fails. */
 struct kron_eye_chain *kron_eye_chain_build(const struct kron_eye_operator *whole, size_t count,
                                             const kron_eye_factor *factors,
                                             const kron_eye_options *options);

@@ -1,4 +1,4 @@
-/* A plan's memory: the struct with its panels, and W as the route wants it. */
+/* Allocates a plan: the struct with its panels, and W in the form that its route needs. */
 #include "base/checked_size.h"
 #include "base/memory.h"
 #include "plan/plan.h"

@@ -1,4 +1,4 @@
-/* Problem and machine -> route and kernels. */
+/* Chooses the route and the kernels for a problem on this machine. */
 #include "base/checked_size.h"
 #include "base/thresholds.h"
 #include "plan/plan.h"

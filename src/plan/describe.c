@@ -1,4 +1,4 @@
-/* A plan in words. */
+/* Describes a plan in one line of text. */
 #include "base/threads.h"
 #include "base/writer.h"
 #include "plan/plan.h"

@@ -1,13 +1,13 @@
 /*
- * W -> packed panels.
+ * Packs W into panels. The layout depends on the family of the panel's kernels:
  *
- * panel, columns, lists:
- *          packed[j * nr + i] = W[first + i, j], a column of the panel side by side. Places beyond
- * W's rows repeat the last one, so that what is computed there raises no exception of its own.
- * tuple:   the same with each element as often as a group has lanes.
- * lane:    packed[j * outputs + i] = W[first + i, j].
- * dot:     packed[i * padded + j] = W[first + i, j], padded = n up to whole vectors; places beyond
- *          W's columns hold 0, as do the lanes of x that meet them.
+ * panel,   packed[j * nr + i] = W[first + i, j]: each column of the panel is contiguous. Places
+ * columns, beyond the rows of W repeat the last row, so that computing with them raises no other
+ * lists    floating-point exceptions.
+ * tuple    The same, with each element repeated for all lanes of a group.
+ * lane     packed[j * outputs + i] = W[first + i, j].
+ * dot      packed[i * padded + j] = W[first + i, j], where padded is n rounded up to whole vectors.
+ *          Places beyond the columns of W hold 0, as do the lanes of x that they are multiplied by.
  */
 #include "base/checked_size.h"
 #include "base/thresholds.h"

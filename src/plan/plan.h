@@ -1,4 +1,4 @@
-/* A plan: the operator with its W packed for the kernels that were chosen. */
+/* A plan: the operator, the kernels chosen for it, and W packed for them. */
 #ifndef KRON_EYE_PLAN_PLAN_H
 #define KRON_EYE_PLAN_PLAN_H
 
@@ -29,11 +29,11 @@ struct kron_eye_plan {
   double narrowness; /* 2 / the vectors of a panel: relative cost of scanning for zeros */
   size_t panel_count;
   struct kron_eye_panel *panels;
-  size_t group; /* blocks that share one choice about zeros and stay in cache from panel to panel */
-  size_t strip; /* c that go through all panels at a time, the last ones with what is left; right
-                   where that is all */
-  /* A call of so few blocks, at most, that follow one another is one task of each panel's kernel;
-     0: none is. */
+  size_t group; /* blocks that share one choice about zeros and stay in cache for all panels */
+  size_t strip; /* c that stay in cache for all panels; the last strip has the rest; `right` if
+                   there is one strip */
+  /* A call with at most so many blocks, all consecutive, is one task of each panel's kernel; 0: no
+     call is. */
   size_t few;
   struct kron_eye_task task; /* what is the same for all of these; its finish is all zeros */
   void *packed;              /* W for the route, or NULL when it is empty */
@@ -41,7 +41,7 @@ struct kron_eye_plan {
   size_t packed_bytes;
 };
 
-/* The new plan, or NULL where memory is refused. kron_eye_plan_free() takes it back. */
+/* Returns a new plan, to be freed by kron_eye_plan_free(), or NULL if an allocation fails. */
 struct kron_eye_plan *kron_eye_plan_build(const struct kron_eye_operator *op,
                                           const kron_eye_options *options);
 
@@ -58,12 +58,12 @@ bool kron_eye_plan_prefers_blas(const struct kron_eye_operator *op,
 /* Does packing W for one call cost less than it gains? */
 bool kron_eye_plan_packing_pays(const struct kron_eye_operator *op, size_t batch);
 
-/* The kernels' panels, without their offsets; returns how many, and only counts where `panels` is
-   NULL. On the BLAS route one panel, for sparse x alone. */
+/* Fills the panels with their kernels, but not their offsets, and returns their number; only counts
+   them if `panels` is NULL. On the BLAS route there is one panel, for sparse x only. */
 size_t kron_eye_plan_panels(const struct kron_eye_operator *op, enum kron_eye_isa isa, bool blas,
                             struct kron_eye_panel *panels);
 
-/* How the blocks are cut for the caches: group and strip, from the panels; and `few`. */
+/* Sets group and strip, which divide the blocks for the caches, from the panels; and `few`. */
 void kron_eye_plan_cut(struct kron_eye_plan *plan);
 
 /* The kernel of y = act(beta*y + bias), which needs no plan. */

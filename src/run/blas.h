@@ -1,4 +1,5 @@
-/* The BLAS route: GEMMs as large as the layout allows, in pieces that 32-bit integers can count. */
+/* The BLAS route: GEMMs as large as the layout allows, in pieces whose sizes fit 32-bit integers.
+ */
 #ifndef KRON_EYE_RUN_BLAS_H
 #define KRON_EYE_RUN_BLAS_H
 

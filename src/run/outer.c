@@ -1,15 +1,16 @@
 /*
- * How the sum over all terms (r, a, c) is cut:
+ * How the sum over all terms (r, a, c) is divided, from large to small:
  *
- *     block   of dW, where each block of the operator has its own; else one
- *     piece   some consecutive terms, with sums of their own in memory. How many pieces there are
- *             depends on the problem and the instruction set alone, and they are added up in order,
- *             so that the bits do not depend on the threads
- *     slice   some columns of a piece, where there are more threads than pieces: decides about no
- * bit group   terms that a kernel takes at a time
+ *     block   one dW: there is one for each block of the operator, or one for all blocks
+ *     piece   some consecutive terms, with their own sums in memory. The number of pieces depends
+ *             only on the problem and the instruction set, and the sums of the pieces are added in
+ *             order, so that the bits do not depend on the threads
+ *     slice   some columns of a piece, if there are more threads than pieces. Slices do not change
+ *             any bit
+ *     group   the terms that a kernel takes at a time
  *
- * The kernels have vectors along the columns of x. Where there are few of these, x and dy change
- * places: the products are the same, and dW^T = sum of x dy^T.
+ * The vectors of the kernels are along the columns of x. If there are few columns, x and dy are
+ * exchanged: the products are the same, and dW^T = sum of x dy^T.
  */
 #include "run/outer.h"
 

@@ -4,7 +4,7 @@
 
 #include "problem/from_gradient.h"
 
-/* Of a checked problem: KRON_EYE_OK, or KRON_EYE_NO_MEMORY, and then dW is as it was. */
+/* Takes a checked problem. Returns KRON_EYE_OK, or KRON_EYE_NO_MEMORY with dW unchanged. */
 int kron_eye_run_gradient(const struct kron_eye_gradient *gradient);
 
 #endif

@@ -1,12 +1,12 @@
 /*
- * How the blocks (r, a) of a problem are cut, from large to small:
+ * How the blocks (r, a) of a problem are divided, from large to small:
  *
  *     run     evenly spaced blocks (problem/loops.h)
- *     share   what a thread takes at a time: some groups, and of these all strips or some
- *     group   blocks that stay in cache while they go through all strips and panels, and share one
- *             choice about zeros
- *     strip   of a block, some c of the identity on the right; all of them where right = 1
- *     tile    what a kernel has in registers
+ *     share   the work that a thread takes at a time: some groups, and all or some of their strips
+ *     group   blocks that stay in cache while all their strips and panels are computed, and share
+ *             one choice about zeros
+ *     strip   some c of the blocks; all c if right = 1
+ *     tile    the outputs that a kernel keeps in registers
  */
 #include "run/rows.h"
 

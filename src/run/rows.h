@@ -1,4 +1,4 @@
-/* The kernel route: all blocks of all rows, dealt out to threads and walked through the panels. */
+/* The kernel route: divides the blocks of all rows among the threads, and computes all panels. */
 #ifndef KRON_EYE_RUN_ROWS_H
 #define KRON_EYE_RUN_ROWS_H
 

@@ -1,4 +1,4 @@
-/* Which part of the product there is to do, and by which route. */
+/* Finds out which part of the product has to be computed, and calls the route that computes it. */
 #include "run/run.h"
 
 #include "problem/loops.h"
@@ -6,8 +6,8 @@
 #include "run/rows.h"
 #include "run/scale.h"
 
-/* A few blocks that follow one another, and a product of them. Setting out on more, as run/rows.c
-   does, would cost several times what a small product does. */
+/* Is this a product of a few consecutive blocks? The preparations of run/rows.c for more blocks
+   would take several times as long as a small product. */
 static bool is_few(const struct kron_eye_plan *plan, const struct kron_eye_operands *operands) {
   const struct kron_eye_operator *op = &plan->op;
   const size_t batch = operands->batch;
@@ -18,7 +18,7 @@ static bool is_few(const struct kron_eye_plan *plan, const struct kron_eye_opera
          operands->finish.bias_block == 0;
 }
 
-/* The panel's task of these blocks. */
+/* Runs the panel's task for these blocks. */
 static void run_panel(const struct kron_eye_plan *plan, const struct kron_eye_panel *panel,
                       const struct kron_eye_operands *operands, struct kron_eye_task *task) {
   const size_t element = kron_eye_base_types[plan->op.types].y_size, first = panel->first;

@@ -1,4 +1,4 @@
-/* Carries a plan out. */
+/* Applies a plan. */
 #ifndef KRON_EYE_RUN_RUN_H
 #define KRON_EYE_RUN_RUN_H
 

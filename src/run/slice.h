@@ -1,11 +1,11 @@
-/* Some c of a product whose right is larger, for callers that walk through it themselves. */
+/* The product for some c of a larger right, for callers that loop over c themselves. */
 #ifndef KRON_EYE_RUN_SLICE_H
 #define KRON_EYE_RUN_SLICE_H
 
 #include "plan/plan.h"
 
-/* Strides in elements. Element (b, j, c) of x stands at b*x_block + j*x_column + c, element
-   (b, i, c) of y at b*y_block + i*y_column + c. */
+/* Strides in elements. Element (b, j, c) of x is at b*x_block + j*x_column + c, element (b, i, c)
+   of y at b*y_block + i*y_column + c. */
 struct kron_eye_slice {
   size_t blocks, right;
   const void *x;

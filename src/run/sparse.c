@@ -1,11 +1,11 @@
 /*
- * Sparse x: the rows of the matrix, dealt out to threads by their entries and walked through the
- * panels.
+ * The product on sparse x. The rows of the matrix are divided among the threads by their numbers of
+ * entries:
  *
  *     run     rows of the matrix whose outputs are evenly spaced
- *     piece   rows of about equal weight
- *     slice   of a piece that one row makes too heavy: some blocks and some outputs
- *     share   what a thread takes at a time: a piece, or a slice of one
+ *     piece   consecutive rows; all pieces have about the same weight
+ *     slice   some blocks and some outputs of a piece, where a single row makes the piece too heavy
+ *     share   the work that a thread takes at a time: a piece, or a slice of one
  */
 #include "run/sparse.h"
 

@@ -4,7 +4,7 @@
 
 #include "plan/plan.h"
 
-/* Sparse x and the y it goes to. */
+/* Sparse x, and the y of its product. */
 struct kron_eye_sparse_operands {
   size_t batch;
   const kron_eye_csr *x; /* without faults */

@@ -1,9 +1,8 @@
 /*
- * Which of several ways with the same bits is the fastest here? By an estimate for small products;
- * for large ones the first groups of rows try those that the estimate does not rule out, and the
- * time that they took decides. What is learned is for one call, and shared by its threads.
- *
- * The ways are the families KRON_EYE_PANEL, KRON_EYE_COLUMNS and KRON_EYE_LISTS, in this order.
+ * Chooses the fastest of several ways to compute the same bits. The ways are the kernel families
+ * KRON_EYE_PANEL, KRON_EYE_COLUMNS and KRON_EYE_LISTS, in this order. For small products, an
+ * estimate decides. For large ones, the first groups of rows try the ways that the estimate does
+ * not rule out, and their times decide. The times are kept for one call and shared by its threads.
  */
 #ifndef KRON_EYE_RUN_WAYS_H
 #define KRON_EYE_RUN_WAYS_H
@@ -15,20 +14,19 @@
 
 enum { KRON_EYE_WAYS = 3 };
 
-/* What the ways of one call have taken so far. Races between threads cost time, never bits. */
+/* The times of one call so far. Races between threads may cost time, but never change a result. */
 struct kron_eye_ways {
-  double budget;                            /* of trying, in groups; 0: the estimate decides */
-  _Atomic double spent;                     /* of this */
-  _Atomic double rate[KRON_EYE_WAYS];       /* nanoseconds for each estimated unit; 0: not known */
+  double budget;                            /* for trials, in groups; 0: the estimate decides */
+  _Atomic double spent;                     /* of the budget */
+  _Atomic double rate[KRON_EYE_WAYS];       /* nanoseconds per estimated unit; 0: not known */
   _Atomic double estimate[KRON_EYE_WAYS];   /* for which the rate was measured */
   _Atomic uint64_t measured[KRON_EYE_WAYS]; /* how often, for about this estimate */
   _Atomic uint64_t tried[KRON_EYE_WAYS];    /* the group that was the last to go this way */
   _Atomic uint64_t groups;                  /* counted so far */
 };
 
-/* What is expected of a group: the times of the ways relative to panel's, as the thresholds
-   estimate them; and by how much the chosen way is expected to take longer than the best, where it
-   is tried. */
+/* The expected times for a group, relative to that of panel, from the thresholds; and, if the
+   chosen way is a trial, by how much it is expected to be slower than the best. */
 struct kron_eye_estimates {
   double of[KRON_EYE_WAYS];
   double excess;

@@ -1,6 +1,6 @@
 /*
- * What to do about zeros in the rows at hand. Every way gives the same bits, so the choice may rest
- * on a sample and may differ from one group of rows to the next.
+ * Decides whether and how to skip zeros in the next rows. Every choice gives the same bits, so it
+ * can be based on a sample and can differ from one group of rows to the next.
  */
 #ifndef KRON_EYE_RUN_ZEROS_H
 #define KRON_EYE_RUN_ZEROS_H
@@ -18,17 +18,18 @@ struct kron_eye_zeros_view {
   double unseen;  /* multiply-adds since the last sample */
   double density; /* smoothed share of non-zeros */
   double columns; /* smoothed share of columns that are not zero in all rows of a tile */
-  /* The group at hand: what was estimated and chosen, and when it began. */
+  /* The current group: what was estimated and chosen, and when it began. */
   struct kron_eye_estimates estimates;
   enum kron_eye_family way;
   uint64_t begun;
 };
 
-/* Do the plan and its options let zeros be skipped, for some data? Asked for each small product. */
+/* Do the plan and its options allow skipping zeros, for some data? Called for each small product.
+ */
 bool kron_eye_run_zeros_may_skip(const struct kron_eye_plan *plan);
 
-/* For a walk along `rows` rows that start at x and ldx elements apart, of `blocks` in the whole
-   call; looks at some of them. `ways` is zero, and the call's. */
+/* Starts a loop over `rows` rows that begin at x and are ldx elements apart; the whole call has
+   `blocks` of them. Samples some of the rows. `ways` is all zeros, and shared by the call. */
 struct kron_eye_zeros_view kron_eye_run_zeros_start(const struct kron_eye_plan *plan,
                                                     struct kron_eye_ways *ways, const void *x,
                                                     size_t ldx, size_t rows, size_t blocks);
