@@ -32,14 +32,22 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-PLACES = ["src/api", "src/problem", "src/plan", "src/run", "src/base"]
+PLACES = ["src/api", "src/problem", "src/plan", "src/run", "src/base", "src/chain", "src/sparse"]
 # Each runs on the machine's best path; test_exhaustive on the portable one too.
 TESTS = ["test_status", "test_base", "test_threads", "test_describe", "test_plan_arguments",
-         "test_matvec_arguments", "test_csr_arguments", "test_blas_chunks", "test_memory",
-         "test_exhaustive", "test_csr", "test_special", "test_kernels", "test_relations",
-         "test_matvec", "test_accuracy", "test_plan", "test_invariance", "test_concurrency"]
+         "test_matvec_arguments", "test_csr_arguments", "test_chain_arguments",
+         "test_gradient_arguments", "test_blas_chunks", "test_memory", "test_exhaustive", "test_csr",
+         "test_csr_edges", "test_csr_starts", "test_special", "test_exceptions", "test_environment",
+         "test_errno", "test_factors", "test_strides", "test_versions", "test_choice",
+         "test_kernels", "test_relations", "test_matvec", "test_accuracy", "test_plan",
+         "test_operator", "test_operator_promises", "test_situations", "test_fused", "test_update",
+         "test_gradient", "test_chain", "test_invariance", "test_concurrency", "test_stack"]
+TESTS += [f"fuzz_replay_{name}" for name in ("csr", "differential", "operator", "gradient", "chain")]
 # The test to try first on a file's mutants, if that is not a quick one.
-FIRST = {"src/run/sparse.c": "test_csr", "src/run/zeros.c": "test_special"}
+FIRST = {"src/run/sparse.c": "test_csr", "src/run/zeros.c": "test_special",
+         "src/run/outer.c": "test_gradient", "src/kernel/outer_body.h": "test_gradient",
+         "src/kernel/lane_body.h": "test_operator", "src/kernel/tuple_body.h": "test_operator",
+         "src/kernel/check_body.h": "test_csr_edges", "src/kernel/compress_body.h": "test_csr_edges"}
 # What is replaced, and by what. The spaces exclude pointers and comments.
 SWAPS = [(" < ", " <= "), (" <= ", " < "), (" > ", " >= "), (" >= ", " > "), (" == ", " != "),
          (" != ", " == "), (" && ", " || "), (" || ", " && "), (" + ", " - "), (" - ", " + "),
@@ -56,14 +64,11 @@ ANY = ()
 DEAL = "who does which rows, and in how many pieces; each row is done once, in any deal"
 WAY = "which of the ways that give the same bits: only the time differs"
 ROUTE = "which route or family AUTO takes; each has the promises that describe tells"
+WAYS_OF_CHAIN = "which factors are multiplied out; each way is within the bound"
 EQUAL = "both sides give the same at equality, the only case that differs"
 EMPTY = "for a single row, whose stride is multiplied by 0"
 HUGE = "differs only for a W of more bytes than there are addresses"
 ARGUED = {
-    "src/api/batch.c": [
-        ("KRON_EYE_PACK_LEAST_ROWS", ANY, ROUTE),
-        ("KRON_EYE_PACK_LEAST_WORK", ANY, ROUTE),
-    ],
     "src/base/checked_size.h": [
         ("return a < b ? a : b;", (" < ",), EQUAL),
     ],
@@ -74,87 +79,110 @@ ARGUED = {
         ("size > PTRDIFF_MAX", (" > ", " - "), HUGE),
         ("const size_t whole", (" - ",), "a line more than was asked for"),
     ],
+    "src/base/threads.c": [
+        ("limit < (size_t)threads", (" < ",), EQUAL),
+        ("return busy < threads", (" < ",), EQUAL),
+    ],
+    "src/base/thresholds.h": [
+        ("KRON_EYE_GROUP", ANY, WAY),
+    ],
     "src/plan/build.c": [
         ("plan->narrowness =", ANY, WAY),
-        ("kron_eye_extent_fits(2, head", ("if (",), HUGE),
-        ("kron_eye_fits(1, plan->panels[p]", ("if (", " + "), HUGE),
-        ("panel > PTRDIFF_MAX", ("if (", " > ", " - "), HUGE),
-        ("packed_bytes == SIZE_MAX ?", ("? ",), HUGE),
+        ("KRON_EYE_VECTORS_MAX * lanes", ANY, HUGE),
+        ("kron_eye_fits(1, most, n + lanes", ("if (", " + "), HUGE),
+        ("size > PTRDIFF_MAX", ("if (", " > ", " - "), HUGE),
     ],
     "src/plan/choose.c": [
         ("options->zeros != KRON_EYE_ZEROS_SKIP", (" != ",), ROUTE),
-        ("KRON_EYE_BLAS_LEAST_OUTPUTS", (" >= ", " > ", " / "), ROUTE),
-        ("KRON_EYE_DOT_MOST_OUTPUTS", ANY, ROUTE),
-        ("const size_t outputs = nr <", (" < ",), EQUAL),
+        ("KRON_EYE_BLAS_MIN_OUTPUTS", (" >= ", " > ", " / "), ROUTE),
+        ("KRON_EYE_PACK_", ANY, ROUTE),
+        ("const double ws", ANY, ROUTE),
+        ("const double gain", ANY, ROUTE),
+        ("KRON_EYE_DOT_MAX_OUTPUTS", (" <= ", " >= ", " / ", " - "), ROUTE),
+        ("const size_t loads =", ANY, WAY),
+        ("KRON_EYE_LANE_TILE_WORK", ANY, WAY),
+        ("(c->op->right + c->lanes - 1)", ANY, WAY),
+        ("return (double)panels *", ANY, WAY),
+        ("(double)(vectors / nv)", ANY, WAY),
+        ("if (vectors == 1) return (double)panels", ANY, WAY),
+        ("rest = vectors % nv", ANY, WAY),
+        ("cost < so_far", ANY, WAY),
+        ("vectors <= widest(c, KRON_EYE_LANE)", (" <= ",), WAY),
+        ("const size_t fitting =", ANY, WAY),
+        ("x_bytes >= y_bytes", ANY, WAY),
+        ("const size_t together", ANY, WAY),
+        ("return fitting > together", (" > ", " / ", "? "), WAY),
+        ("fitting >= KRON_EYE_GROUP_ROWS", ANY, WAY),
+        ("return fitting > mr", (" > ", " / ", "? "), WAY),
     ],
-    "src/plan/describe.c": [
-        ("(writer)->length < (writer)->capacity", (" < ",), EQUAL),
-    ],
-    "src/plan/thresholds.h": [
-        ("KRON_EYE_GROUP", ANY, WAY),
-    ],
-    "src/problem/csr.c": [
+    "src/problem/from_csr.c": [
         ("batch > 1 ? ldy", (" > ",), EMPTY),
         ("c->rows > 1 ? c->ldx * size", (" > ",), EMPTY),
     ],
-    "src/problem/from_plan.c": [
+    "src/problem/from_shape.c": [
         ("rows > 1 ? ldw : columns", (" > ",), EMPTY),
-        ("operands->ldx : 0, ldy = batch > 1", (" 0;",), EMPTY),
     ],
     "src/problem/overlap.c": [
         ("end(a) <= row_start(b, 0)", ("if (", " <= ", " || "),
          "a short cut: the merge below finds the same"),
         ("row_start(rows, rows->count - 1)", (" - ",), "the same short cut"),
     ],
-    "src/run/blas.c": [
-        ("limit ? 1 : limit;", (" > ",), EQUAL),
-        ("if (batch <= 1 ||", ("if (", " <= ", " || "), "another cut into GEMMs"),
-        ("batch >= left &&", ("if (", " >= "), "another cut into GEMMs"),
+    "src/run/outer.c": [
+        ("KRON_EYE_SKIP_MIN_INPUTS;", (" >= ",), WAY),
+        ("KRON_EYE_GRADIENT_LOOK", ANY, WAY),
+        ("kron_eye_gradient_skip_below", ANY, WAY),
+        ("look->interval *=", ANY, WAY),
+        ("task->ahead =", ANY, "what is prefetched"),
+        ("walk->even =", ANY, "what is prefetched"),
+        ("const size_t wanted = threads", ANY, DEAL),
+        ("const size_t slices = least", ANY, DEAL),
     ],
     "src/run/sparse.c": [
         ("if (op->left == 1) return s;", ("if (",), "what follows gives the same"),
         ("operands->batch > 1 &&", (" > ", " && "), "what follows gives the same"),
-        ("(double)row * ROW_ENTRIES;", (" * ",), DEAL),
+        ("(double)row * KRON_EYE_CSR_ROW_ENTRIES;", (" * ",), DEAL),
         ("weight(s, middle) <= target", (" <= ",), DEAL),
-        ("deal->piece * (double)p", (" * ",), DEAL),
+        ("cut->piece * (double)p", (" * ",), DEAL),
         ("weight(s, end) - weight(s, begin)", ANY, DEAL),
-        ("deal.piece = weight", ANY, DEAL),
+        ("cut.piece = weight", ANY, DEAL),
         ("const double work", ANY, DEAL),
         ("if (threads <= 1)", ("if (", " <= "), DEAL),
     ],
-    "src/run/csr_check.c": [
-        ("limit - 1 < most ?", (" < ",), EQUAL),
-        ("kron_eye_run_threads(", ANY, DEAL),
-        ("least(first + PIECE, end)", (" + ",), "the first piece looks at all"),
-        ("while (i < end &&", (" < ",), "called only where there is a fault"),
-    ],
-    "src/run/csr_dense.c": [
-        ("kron_eye_run_threads(", ANY, DEAL),
-        ("cols - j < STRIP", (" < ",), EQUAL),
-        ("cols - j < SOME", (" < ",), EQUAL),
-        ("!any_##T(x + j)) continue;", ("if (", "continue;"), WAY),
-        ("if (end - k >= SOME)", ("if (", " >= "), WAY),
-    ],
     "src/run/rows.c": [
-        ("if (batch == 1 ||", ("if (", " || "), WAY),
-        ("if (batch >= left)", ANY, WAY),
         ("panel->columns) return", ("if (",), WAY),
         ("panel->lists) return", ("if (",), WAY),
-        (".rows_after =", ANY, "what is prefetched"),
-        ("in_run - rows, x, y", ANY, "what is prefetched"),
-        ("const size_t x_bytes", ANY, DEAL),
-        ("KRON_EYE_GROUP", ANY, DEAL),
-        ("return fitting > mr ?", (" > ", " / ", " * "), DEAL),
+        ("task->rows_after =", ANY, "what is prefetched"),
         ("zeros.next += begin", ANY, WAY),
         ("const double work", ANY, DEAL),
         ("if (threads <= 1)", ("if (", " <= "), DEAL),
-        ("pieces_wanted =", ANY, DEAL),
+        ("const size_t wanted =", (" * ",), DEAL),
         ("size_t groups =", (" - ", " / "), DEAL),
-        ("size_t piece =", (" - ", " / ", " * "), DEAL),
-        ("ptrdiff_t pieces =", (" - ",), DEAL),
+        ("walk->slices = least", (" - ", " / "), DEAL),
     ],
-    "src/run/threads.c": [
-        ("limit < (size_t)threads", (" < ",), EQUAL),
+    "src/run/ways.c": [
+        ("ways->budget = ", ANY, WAY),
+        ("return get(", ANY, WAY),
+        ("if (known(ways, w)", ANY, WAY),
+        ("return lowest", ANY, WAY),
+        ("if (times[w] < times[best])", ANY, WAY),
+        ("const double change", ANY, WAY),
+        ("return change >", ANY, WAY),
+        ("return count(", ANY, WAY),
+        ("KRON_EYE_TRY_AGAIN_GROUPS", ANY, WAY),
+        ("return estimates[best]", ANY, WAY),
+        ("return estimate *", ANY, WAY),
+        ("estimates->excess", ANY, WAY),
+        ("ways->budget == 0", ANY, WAY),
+        ("const double excess", ANY, WAY),
+        ("w == best ||", ANY, WAY),
+        ("!worth_a_try(", ANY, WAY),
+        ("const double estimate =", ANY, WAY),
+        ("if (rate <= old)", ANY, WAY),
+        ("if (second) return", ANY, WAY),
+        ("return old + ", ANY, WAY),
+        ("known(ways, (int)way)", ANY, WAY),
+        ("set(&ways->", ANY, WAY),
+        ("before + 1", ANY, WAY),
     ],
     "src/run/zeros.c": [
         ("size_t s = 0; s < samples", (" < ", " 0;"), WAY),
@@ -166,17 +194,41 @@ ARGUED = {
         ("view->columns +=", ANY, WAY),
         ("return (double)rows", ANY, WAY),
         ("view->next += 7", ANY, WAY),
-        ("KRON_EYE_SKIP_LEAST_INPUTS;", ANY, WAY),
-        ("zeros == KRON_EYE_ZEROS_AUTO};", (" == ",), WAY),
-        ("KRON_EYE_SAMPLE_FIRST_WORK;", ANY, WAY),
-        ("worth >= 1;", (" >= ", " 1;"), WAY),
-        ("worth < FIRST_SAMPLES ?", ANY, WAY),
-        ("zeros == KRON_EYE_ZEROS_SKIP &&", (" == ", "? "), WAY),
+        ("KRON_EYE_SKIP_MIN_INPUTS);", (" >= ",), WAY),
+        ("const double worth =", ANY, WAY),
+        ("(!automatic || worth >= 1)", (" >= ", " || ", "(!"), WAY),
+        ("worth < KRON_EYE_SAMPLES_FIRST", ANY, WAY),
+        ("kron_eye_run_ways_start(", ANY, WAY),
         ("view->unseen", ANY, WAY),
-        ("const double columns =", ANY, WAY),
-        ("const double lists =", ANY, WAY),
-        ("kron_eye_skip_below &&", ANY, WAY),
-        ("return columns <= lists", ANY, WAY),
+        ("const double narrow", ANY, WAY),
+        ("cost->", ANY, WAY),
+        ("view->ways->budget", ANY, WAY),
+    ],
+    "src/sparse/check.c": [
+        ("kron_eye_base_threads(", ANY, DEAL),
+        ("least(first + KRON_EYE_CSR_CHECK_PIECE", (" + ",), "the first piece looks at all"),
+    ],
+    "src/sparse/convert.c": [
+        ("kron_eye_base_threads(", ANY, DEAL),
+        (".fetch =", ANY, "what is prefetched"),
+        ("KRON_EYE_CSR_CONVERT_NEAR", ANY, "what is prefetched"),
+        ("KRON_EYE_CSR_CONVERT_PIECE /", ANY, DEAL),
+    ],
+    "src/chain/fold.c": [
+        ("most / right->m", ANY, WAYS_OF_CHAIN),
+        ("const double together", ANY, WAYS_OF_CHAIN),
+        ("return together <=", ANY, WAYS_OF_CHAIN),
+        ("apart(left, right);", ANY, WAYS_OF_CHAIN),
+        ("const double a_cost", ANY, WAYS_OF_CHAIN),
+        ("const double a_first", ANY, WAYS_OF_CHAIN),
+        ("b_first = ", ANY, WAYS_OF_CHAIN),
+        ("return a_first < b_first", ANY, WAYS_OF_CHAIN),
+        ("if (at_end) most", ANY, WAYS_OF_CHAIN),
+    ],
+    "src/chain/chain_run.c": [
+        ("return chain->rows_apart &&", (" && ",), DEAL),
+        ("5 * (double)batch", ANY, DEAL),
+        ("const double work", ANY, DEAL),
     ],
 }
 
@@ -227,7 +279,7 @@ def copy_tree(to):
 class Bench:
     """A copy of the source, its build folder, and what is known of the tests."""
 
-    def __init__(self, work):
+    def __init__(self, work, tests):
         self.source, self.folder = work / "source", work / "build"
         self.source.mkdir(parents=True, exist_ok=True)
         self.log = open(work / "log", "w")
@@ -237,7 +289,7 @@ class Bench:
         subprocess.run(["cmake", "-G", "Ninja", "-S", self.source, "-B", self.folder,
                         "-D", "CMAKE_BUILD_TYPE=Release", "-D", "KRON_EYE_BUILD_BENCH=OFF"],
                        check=True, stdout=self.log)
-        for test in TESTS:
+        for test in tests:
             if not self.build(test):
                 sys.exit(f"{test} does not build without a mutant: {work}/log")
             for path in ["", "portable"] if test == "test_exhaustive" else [""]:
@@ -247,7 +299,8 @@ class Bench:
                 self.seconds[test, path] = time.monotonic() - start
         self.library = self.archive()
         for file, test in FIRST.items():
-            self.kills[self.source / file][test, ""] = 1
+            if test in tests:
+                self.kills[self.source / file][test, ""] = 1
 
     def build(self, target):
         try:
@@ -259,13 +312,18 @@ class Bench:
     def archive(self):
         return (self.folder / "libkron_eye.a").read_bytes()
 
+    def command(self, test):
+        replayed = test.removeprefix("fuzz_replay_")
+        corpus = [] if replayed == test else ["1", self.source / "tests/corpus" / replayed]
+        return [self.folder / "tests" / test] + corpus
+
     def fails(self, test, path, limit):
         environment = dict(os.environ, OMP_NUM_THREADS="4", OMP_WAIT_POLICY="passive")
         environment.pop("KRON_EYE_ISA", None)
         if path:
             environment["KRON_EYE_ISA"] = path
         try:
-            return subprocess.run([self.folder / "tests" / test], env=environment, timeout=limit,
+            return subprocess.run(self.command(test), env=environment, timeout=limit,
                                   stdout=self.log, stderr=self.log).returncode != 0
         except subprocess.TimeoutExpired:
             return True
@@ -311,11 +369,12 @@ def main():
     parser.add_argument("--count", type=int, default=60, help="mutants to draw; 0: all")
     parser.add_argument("--skip", type=int, default=0, help="of the order drawn, to go on")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--tests", nargs="+", default=TESTS, help="only these programs")
     parser.add_argument("--argued", action="store_true", help="run those argued equal too")
     parser.add_argument("--work", type=pathlib.Path, help="a folder to work in and to keep")
     options = parser.parse_args()
     work = options.work or pathlib.Path(tempfile.mkdtemp(prefix="kron_eye_mutants_"))
-    bench = Bench(work.resolve())
+    bench = Bench(work.resolve(), options.tests)
     files = sorted(f for place in options.places
                    for f in ([bench.source / place] if (bench.source / place).is_file()
                              else (bench.source / place).rglob("*.[ch]")))

@@ -1,7 +1,8 @@
 /*
- * test_large.c - more than 2^31 elements in one call: x, y, strides and CSR entries. This needs
- * little memory: an array is one small file mapped repeatedly, so that its blocks, and therefore
- * the results, repeat with a period. The values are integers, so that every result is exact.
+ * test_large.c - more than 2^31 elements in one call: x, y, strides and CSR entries, identities of
+ * order 2^16 on both sides. This needs little memory: an array is one small file mapped repeatedly,
+ * so that its blocks, and therefore the results, repeat with a period. The values are integers, so
+ * that every result is exact.
  */
 #define _GNU_SOURCE /* memfd_create, MAP_ANONYMOUS */
 #include "check.h"
@@ -244,6 +245,61 @@ static void entries_that_an_int32_can_count(void **state) {
   mapping_destroy(&x);
 }
 
+/* ------------------------------------------------------------------ left = right = 2^16 */
+
+enum { SIDE = 1 << 16 };
+
+/* `bytes` bytes of the mapping get pages of their own, a copy of what is there. */
+static void own_pages(const mapping *m, size_t from, size_t bytes) {
+  char *copy = malloc(bytes);
+  assert_non_null(copy);
+  memcpy(copy, m->data + from, bytes);
+  assert_true(mmap(m->data + from, bytes, PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED);
+  memcpy(m->data + from, copy, bytes);
+  free(copy);
+}
+
+/* I_65536 (x) W (x) I_65536, W 2 x 4: 2^34 elements of x, 2^33 of y, which repeat every eight
+ * blocks. The last blocks of x and y have pages of their own and other values, so that a place
+ * taken modulo 2^32 is seen. */
+static void both_identities_of_order_65536(void **state) {
+  (void)state;
+  enum { M = 2, COLUMNS = 4, X_BLOCK = COLUMNS * SIDE, Y_BLOCK = M * SIDE, REPEATS = 8, OWN = 16 };
+  static const float small[M * COLUMNS] = {1, -2, 3, 4, -5, 6, 7, -8};
+  for (size_t i = 0; i < PERIOD_BYTES; i++)
+    content.u[i] = (uint8_t)((i % (REPEATS * X_BLOCK) / SIDE * 7 + i % SIDE * 5) % 11);
+  mapping x = mapping_create((size_t)SIDE * X_BLOCK, &content);
+  memset(&content, 0xa5, sizeof content);
+  mapping y = mapping_create((size_t)SIDE * Y_BLOCK * sizeof(float), &content);
+  const size_t last = SIDE - OWN; /* a block */
+  own_pages(&x, last * X_BLOCK, (size_t)OWN * X_BLOCK);
+  own_pages(&y, last * Y_BLOCK * sizeof(float), (size_t)OWN * Y_BLOCK * sizeof(float));
+  for (size_t i = 0; i < (size_t)OWN * X_BLOCK; i++) x.data[last * X_BLOCK + i] += 3;
+  kron_eye_shape shape = KRON_EYE_SHAPE_INIT;
+  shape.left = SIDE;
+  shape.m = M;
+  shape.n = COLUMNS;
+  shape.right = SIDE;
+  kron_eye_plan *plan = NULL;
+  assert_int_equal(kron_eye_plan_create_u8_f32(&plan, &shape, small, COLUMNS, NULL), 0);
+  assert_int_equal(
+      kron_eye_apply_u8_f32(plan, 1, 1, (const uint8_t *)x.data, 0, 0, (float *)y.data, 0), 0);
+  const size_t blocks[] = {0, 1, REPEATS - 1, last - 1, last, SIDE - 1};
+  for (size_t b = 0; b < sizeof blocks / sizeof *blocks; b++)
+    for (size_t i = 0; i < M; i++)
+      for (size_t c = 0; c < SIDE; c++) {
+        float sum = 0;
+        for (size_t j = 0; j < COLUMNS; j++)
+          sum +=
+              small[i * COLUMNS + j] * (float)(uint8_t)x.data[blocks[b] * X_BLOCK + j * SIDE + c];
+        assert_true(((const float *)y.data)[blocks[b] * Y_BLOCK + i * SIDE + c] == sum);
+      }
+  kron_eye_plan_destroy(plan);
+  mapping_destroy(&x);
+  mapping_destroy(&y);
+}
+
 int main(void) {
   const int stop = check_isa_path();
   if (stop != 0) return stop;
@@ -255,6 +311,7 @@ int main(void) {
       cmocka_unit_test(large_y),
       cmocka_unit_test(sparse_entries),
       cmocka_unit_test(entries_that_an_int32_can_count),
+      cmocka_unit_test(both_identities_of_order_65536),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -22,7 +22,7 @@ if(library_type STREQUAL "STATIC_LIBRARY") # a shared one hides its kernels
 endif()
 kron_eye_test_full(test_exhaustive)
 kron_eye_test_full(test_invariance)
-kron_eye_test_program(test_large) # minutes on the portable path, and 40 GiB of addresses
+kron_eye_test_program(test_large) # minutes on the portable path, and 50 GiB of addresses
 kron_eye_test_full(test_large)
 
 # ---------------------------------------------------------------- other CPUs
@@ -47,7 +47,8 @@ endif()
 # Builds fuzz_NAME.c with libFuzzer if requested, and always as a replay of corpus/NAME.
 option(KRON_EYE_FUZZ "Build the libFuzzer targets too (clang)" OFF)
 function(kron_eye_fuzz_program program name)
-  add_executable(${program} fuzz_${name}.c fuzz_input.c)
+  add_executable(${program} fuzz_${name}.c fuzz_input.c fuzz_numbers.c)
+  target_include_directories(${program} PRIVATE ${PROJECT_SOURCE_DIR}/examples) # splitmix64.h
   set_target_properties(${program} PROPERTIES C_STANDARD 11 C_EXTENSIONS OFF)
   target_link_libraries(${program} PRIVATE kron_eye_test_kit ${ARGN})
   kron_eye_warnings(${program})
@@ -71,6 +72,9 @@ endfunction()
 
 kron_eye_fuzz(csr 10 "portable;avx2;avx512")
 kron_eye_fuzz(differential 10 "portable;avx2;avx512")
+kron_eye_fuzz(operator 10 "portable;avx2;avx512")
+kron_eye_fuzz(gradient 20 "portable;avx2;avx512")
+kron_eye_fuzz(chain 10 "portable;avx2;avx512")
 if(TARGET kron_eye_support)
   kron_eye_fuzz(npy 10 portable kron_eye_support)
   kron_eye_fuzz(idx 10 portable kron_eye_support)
