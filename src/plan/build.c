@@ -59,7 +59,7 @@ static size_t block_bytes(struct kron_eye_plan *plan, size_t lanes) {
   return bytes;
 }
 
-/* The memory of all Ws; false where it is refused or does not fit. */
+/* Allocates the memory of all Ws; false if the allocation fails or the size does not fit. */
 static bool allocate_packed(struct kron_eye_plan *plan) {
   const struct kron_eye_operator *op = &plan->op;
   const size_t block = block_bytes(plan, kron_eye_kernel_lanes(plan->isa, op->types));
@@ -95,7 +95,7 @@ void kron_eye_plan_repack(struct kron_eye_plan *plan, const struct kron_eye_oper
   }
 }
 
-/* The operator of the BLAS route: W as the plan has copied it. */
+/* The operator of the BLAS route, with the plan's copy of W. */
 static struct kron_eye_operator copied(const struct kron_eye_plan *plan) {
   struct kron_eye_operator copy = plan->op;
   copy.w = plan->packed;
@@ -105,7 +105,7 @@ static struct kron_eye_operator copied(const struct kron_eye_plan *plan) {
   return copy;
 }
 
-/* What is the same for all tasks of few blocks. */
+/* The fields that are the same in all tasks of few blocks. */
 static struct kron_eye_task task_of_few(const struct kron_eye_plan *plan) {
   const struct kron_eye_operator *op = &plan->op;
   return (struct kron_eye_task){.n = op->n,

@@ -36,14 +36,15 @@ struct chooser {
   const struct kron_eye_kernel_info *kernels[KRON_EYE_FAMILY_COUNT][KRON_EYE_VECTORS_MAX + 1];
 };
 
-/* Goes through the table once: to search it for each kernel took most of the time of a small plan.
+/* Reads the table once. Searching it for each kernel took most of the time of creating a small
+ * plan.
  */
 static void find_kernels(struct chooser *c, enum kron_eye_isa isa) {
   for (const struct kron_eye_kernel_info *k = kron_eye_kernel_table; k->name; k++)
     if (k->isa == isa && k->types == c->op->types) c->kernels[k->family][k->vectors] = k;
 }
 
-/* The kernel of so many vectors, which there has to be. */
+/* The kernel with so many vectors, which must exist. */
 static const struct kron_eye_kernel_info *kernel(const struct chooser *c,
                                                  enum kron_eye_family family, size_t vectors) {
   assert(c->kernels[family][vectors]);
@@ -57,7 +58,7 @@ static size_t widest(const struct chooser *c, enum kron_eye_family family) {
   return vectors;
 }
 
-/* Sparse x needs right = 1 and a type of its own. */
+/* Sparse x needs right = 1 and a type for which there are sparse kernels. */
 static bool sparse_possible(const struct kron_eye_operator *op) {
   return op->right == 1 && op->types != KRON_EYE_U8_F32;
 }
@@ -67,7 +68,8 @@ static void add(struct chooser *c, struct kron_eye_panel panel) {
   c->count++;
 }
 
-/* W lies by rows, `stride` elements apart: sparse x gathers from them, whatever the outputs. */
+/* W is stored by rows, `stride` elements apart. The kernel for sparse x gathers from them, for any
+   number of outputs. */
 static void add_sparse_by_rows(const struct chooser *c, struct kron_eye_panel *panel,
                                size_t stride) {
   panel->sparse_stride = stride;
@@ -75,13 +77,14 @@ static void add_sparse_by_rows(const struct chooser *c, struct kron_eye_panel *p
     panel->sparse[v] = kernel(c, KRON_EYE_GATHER, 1);
 }
 
-/* Dot wastes no lanes on few outputs, but adds up the lanes of each sum in the end. */
+/* Dot wastes no lanes if there are few outputs, but has to add up the lanes of each sum. */
 static bool dots_pay(const struct chooser *c) {
   const size_t m = c->op->m;
   return m <= KRON_EYE_DOT_MAX_OUTPUTS && c->op->n >= kron_eye_dot_min[m - 1] / c->lanes;
 }
 
-/* Outputs in groups of the widest dot kernel, then of halves of it. */
+/* Panels for the widest dot kernel and, for the remaining outputs, for kernels of half its size, a
+   quarter, and so on. */
 static void choose_dots(struct chooser *c) {
   size_t outputs = widest(c, KRON_EYE_DOT);
   for (size_t first = 0; first < c->op->m; first += outputs) {
@@ -93,12 +96,12 @@ static void choose_dots(struct chooser *c) {
   }
 }
 
-/* `total` cut into `parts` as even as can be: the size of part p. */
+/* The size of part p, where `total` is divided into `parts` as evenly as possible. */
 static size_t even_part(size_t total, size_t parts, size_t p) {
   return total / parts + (p < total % parts);
 }
 
-/* One panel of the family panel, of so many vectors, with all that shares its packing. */
+/* One panel of so many vectors, with the kernels of all families that share its packing. */
 static struct kron_eye_panel panel_of(const struct chooser *c, size_t first, size_t vectors) {
   struct kron_eye_panel panel = {
       .first = first, .outputs = vectors * c->lanes, .sparse_stride = vectors * c->lanes};
@@ -111,8 +114,8 @@ static struct kron_eye_panel panel_of(const struct chooser *c, size_t first, siz
   return panel;
 }
 
-/* As few panels as the widest kernel allows, as even as whole vectors allow: no cliff at the odd
-   sizes. */
+/* As few panels as the widest kernel allows, and as even as whole vectors allow, so that odd sizes
+   are not much slower than others. */
 static void choose_panels(struct chooser *c) {
   const size_t most = widest(c, KRON_EYE_PANEL);
   const size_t vectors = (c->op->m + c->lanes - 1) / c->lanes, panels = (vectors + most - 1) / most;
@@ -142,14 +145,14 @@ static size_t panels_of(const struct kron_eye_kernel_info *kernel, size_t output
   return (outputs + kernel->mr - 1) / kernel->mr;
 }
 
-/* What a tile takes: its loads or its multiply-adds, whichever are more, and what it takes to set
-   out and to write. */
+/* The cost of a tile: its loads or its multiply-adds, whichever are more, plus a constant for the
+   start and the write-back. */
 static double lane_tile_cost(const struct chooser *c, size_t outputs, size_t vectors) {
   const size_t loads = outputs + vectors, products = outputs * vectors;
   return (double)c->op->n * (double)(loads > products ? loads : products) + KRON_EYE_LANE_TILE_WORK;
 }
 
-/* What a panel of a block takes with this kernel. */
+/* The cost of one panel of a block with this kernel. */
 static double lane_panel_cost(const struct chooser *c, const struct kron_eye_kernel_info *lane,
                               size_t outputs) {
   const size_t vectors = (c->op->right + c->lanes - 1) / c->lanes, nv = lane->vectors;
@@ -159,7 +162,7 @@ static double lane_panel_cost(const struct chooser *c, const struct kron_eye_ker
   return (double)(vectors / nv) * tile + (rest == 0 ? 0 : lane_tile_cost(c, outputs, rest));
 }
 
-/* What a block takes with this kernel. */
+/* The cost of a block with this kernel. */
 static double lane_cost(const struct chooser *c, const struct kron_eye_kernel_info *lane) {
   const size_t panels = panels_of(lane, c->op->m), longer = c->op->m % panels;
   const size_t outputs = c->op->m / panels; /* of a panel; one more of the first `longer` */
@@ -167,8 +170,8 @@ static double lane_cost(const struct chooser *c, const struct kron_eye_kernel_in
   return longer == 0 ? cost : cost + (double)longer * lane_panel_cost(c, lane, outputs + 1);
 }
 
-/* The cheapest width of a tile; of several the one that reads x least often. Outputs are dealt out
-   evenly. */
+/* The cheapest width of a tile; among equals the one that reads x least often. The outputs are
+   divided evenly among the panels. */
 static void choose_lanes(struct chooser *c) {
   const size_t m = c->op->m;
   const struct kron_eye_kernel_info *lane = kernel(c, KRON_EYE_LANE, 1);
@@ -222,7 +225,7 @@ static size_t group_of(const struct kron_eye_plan *plan, size_t x_bytes, size_t 
   return fitting > mr ? fitting / mr * mr : mr;
 }
 
-/* c of a strip: all where they stay in cache, else some tiles; the last one takes what is left. */
+/* c of a strip: all if they stay in cache, otherwise some tiles. The last strip takes the rest. */
 static size_t strip_of(const struct kron_eye_plan *plan, size_t column_bytes) {
   const struct kron_eye_kernel_info *kernel = plan->panels[0].dense;
   if (kernel->family != KRON_EYE_LANE) return plan->op.right;
@@ -232,8 +235,8 @@ static size_t strip_of(const struct kron_eye_plan *plan, size_t column_bytes) {
   return width < plan->op.right ? width : plan->op.right;
 }
 
-/* How few blocks are one task of each panel: those of one group, without threads and without
-   looking for zeros. */
+/* The largest number of blocks that are one task of each panel: the blocks must fit in one group,
+   and the call must use neither threads nor samples of x. */
 static size_t few_of(const struct kron_eye_plan *plan) {
   const struct kron_eye_operator *op = &plan->op;
   const struct kron_eye_panel *panel = &plan->panels[0];

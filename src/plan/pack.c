@@ -16,7 +16,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Element (i, j) of a panel stands at i*row + j*column. */
+/* Element (i, j) of a panel is at i*row + j*column. */
 struct layout {
   size_t row, column, elements;
 };
@@ -43,9 +43,9 @@ size_t kron_eye_plan_panel_elements(const struct kron_eye_panel *panel, size_t n
   return layout_of(panel, n, right, lanes).elements;
 }
 
-/* Copies n elements to places `step` apart; returns whether all are finite: whether no exponent has
-   all its bits set. Asked without arithmetic, which a signalling NaN would make raise an exception.
- */
+/* Copies n elements to places `step` apart, and returns whether all are finite, that is, whether no
+   exponent has all its bits set. There is no arithmetic here, because it would raise an exception
+   for a signalling NaN. */
 #define DEFINE_COPY(name, bits_T, exponent)                                                        \
   static bool name(char *to, size_t step, const char *from, size_t n) {                            \
     int finite = 1;                                                                                \
@@ -65,8 +65,8 @@ static bool copy_line(char *to, size_t step, const char *from, size_t n, size_t 
 }
 
 /*
- * Copies rows first .. first + rows - 1 of op(W). Lines are read along whichever index W has side
- * by side, some columns of op(W) at a time.
+ * Copies rows first .. first + rows - 1 of op(W), some columns of op(W) at a time. W is read along
+ * its contiguous index.
  */
 static bool copy_rows(const struct kron_eye_operator *op, size_t first, size_t rows, char *to,
                       struct layout layout) {
@@ -89,8 +89,8 @@ static bool copy_rows(const struct kron_eye_operator *op, size_t first, size_t r
   return finite;
 }
 
-/* Every `layout.row` places hold one element, of which the first is there, and those behind the
-   last output repeat it. */
+/* `layout.row` places hold the same element. On entry only the first of them is set. Places beyond
+   the last output repeat that output. */
 #define DEFINE_REPEAT(name, bits_T)                                                                \
   static void name(char *to, size_t n, size_t outputs, struct layout layout) {                     \
     const size_t row = layout.row, first = row == 1 ? outputs : 0;                                 \
@@ -105,7 +105,7 @@ static bool copy_rows(const struct kron_eye_operator *op, size_t first, size_t r
 DEFINE_REPEAT(repeat_f32, uint32_t)
 DEFINE_REPEAT(repeat_f64, uint64_t)
 
-/* Fills what a panel holds beyond W. */
+/* Fills the places of a panel that hold no element of W, or a repeated one. */
 static void pad(const struct kron_eye_operator *op, const struct kron_eye_panel *panel, char *to,
                 struct layout layout) {
   const size_t element = kron_eye_base_types[op->types].y_size;

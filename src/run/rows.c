@@ -16,7 +16,7 @@
 #include "problem/loops.h"
 #include "run/zeros.h"
 
-/* The call as a walk sees it. */
+/* One call. */
 struct walk {
   const struct kron_eye_plan *plan;
   const struct kron_eye_operands *operands;
@@ -27,14 +27,15 @@ struct walk {
   size_t share, slices; /* blocks of a share; parts into which its strips are cut */
 };
 
-/* The kernel that does the panel's product in this way. */
+/* The panel's kernel of this family, or its dense kernel if there is none. */
 static kron_eye_kernel *kernel_for(const struct kron_eye_panel *panel, enum kron_eye_family way) {
   if (way == KRON_EYE_COLUMNS && panel->columns) return panel->columns->run;
   if (way == KRON_EYE_LISTS && panel->lists) return panel->lists->run;
   return panel->dense->run;
 }
 
-/* What is the same for all tasks. Made once: a task is longer than a small product. */
+/* The fields that are the same in all tasks. They are set once per share, because filling in a task
+   takes longer than a small product. */
 static struct kron_eye_task task_of(const struct walk *walk) {
   const struct kron_eye_operator *op = &walk->plan->op;
   return (struct kron_eye_task){.n = op->n,
@@ -45,8 +46,8 @@ static struct kron_eye_task task_of(const struct walk *walk) {
                                 .finish = walk->operands->finish};
 }
 
-/* The task's rows, which are those from `from` on of a run, and one strip of them, through all
-   panels. `after` rows follow. */
+/* Computes all panels for one strip of the task's rows, which are those from `from` on of a run.
+   `after` more rows of the run follow. */
 static void do_strip(const struct walk *walk, struct kron_eye_task *task, size_t run, size_t from,
                      size_t after, size_t strip, enum kron_eye_family way) {
   const struct kron_eye_plan *plan = walk->plan;
@@ -73,8 +74,8 @@ static void do_strip(const struct walk *walk, struct kron_eye_task *task, size_t
   }
 }
 
-/* Blocks [begin, end), counted through all runs, and of each the strips [first, last). Where a run
-   is one block of a few elements, what is done for each counts. */
+/* Computes the strips [first, last) of blocks [begin, end), which are numbered through all runs. If
+   a run is one small block, the work done per run matters. */
 static void do_blocks(const struct walk *walk, size_t begin, size_t end, size_t first,
                       size_t last) {
   const struct kron_eye_loops *loops = walk->loops;
@@ -83,7 +84,7 @@ static void do_blocks(const struct walk *walk, size_t begin, size_t end, size_t 
   struct kron_eye_zeros_view zeros;
   if (can_skip) {
     zeros = *walk->zeros;
-    zeros.next += begin; /* other shares look at other columns */
+    zeros.next += begin; /* so that different shares sample different columns */
   }
   struct kron_eye_task task = task_of(walk);
   size_t run = loops->runs == 1 ? 0 : begin / loops->rows, row = begin - run * loops->rows;
@@ -115,8 +116,8 @@ static bool runs_are_tasks(const struct walk *walk) {
          walk->loops->rows <= walk->plan->group;
 }
 
-/* All runs, where each is one task: a W for each block, and few rows. From one to the next only
-   pointers change; what do_blocks() does for each takes as long as a product of 5 x 5. */
+/* Computes all runs if each is one task: a W for each block, and few rows. Only pointers change
+   from one run to the next; the work of do_blocks() per run takes as long as a product of 5 x 5. */
 static void do_runs(const struct walk *walk) {
   const struct kron_eye_plan *plan = walk->plan;
   const struct kron_eye_loops *loops = walk->loops;
@@ -139,8 +140,8 @@ static void do_runs(const struct walk *walk) {
   }
 }
 
-/* Shares of whole groups, so many that a slow thread can leave work to others; where there are not
-   enough groups, their strips are cut too. */
+/* Divides the work into shares of whole groups. There are several shares per thread, so that a slow
+   thread can leave work to others. If there are too few groups, their strips are divided too. */
 static void cut_shares(struct walk *walk, int threads) {
   const size_t wanted = (size_t)threads * KRON_EYE_THREAD_PIECES;
   const size_t groups = (walk->blocks + walk->plan->group - 1) / walk->plan->group;
