@@ -4,12 +4,12 @@
 
 #include <math.h>
 
-/* Outputs whose sums stand on the stack while all of dy passes. */
+/* The number of outputs whose sums are kept on the stack while dy is read. */
 enum { OUTPUTS = 64 };
 
 /*
- * The sums of `outputs` outputs over the rows and over `left` blocks of each. One chain of
- * additions for each (r, a) from +0 along c, and one of these sums along (r, a).
+ * Sums `outputs` outputs over the rows and over `left` blocks of each row. For each (r, a) there is
+ * one chain of additions from +0 along c, and the results are added in one chain along (r, a).
  */
 #define ADD_UP(name, type)                                                                         \
   static void name(const struct kron_eye_bias_gradient *g, size_t left, const type *dy,            \
@@ -65,7 +65,7 @@ void kron_eye_run_bias_gradient(enum kron_eye_types types,
     bias_gradient_f64(gradient);
 }
 
-/* Comparisons that a NaN does not make raise INVALID. */
+/* isgreater() does not raise FE_INVALID for a NaN, as the operator > would. */
 #define RELU_BACKWARD(name, type)                                                                  \
   static void name(const struct kron_eye_relu_backward *b) {                                       \
     for (size_t r = 0; r < b->rows; r++) {                                                         \

@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <math.h>
 
-/* A matrix: element (i, j) stands at i*row + j*column, one of which is 1. */
+/* A matrix: element (i, j) is at i*row + j*column, where row or column is 1. */
 struct matrix {
   char *data;
   size_t row, column;
@@ -38,15 +38,14 @@ static size_t leading(struct matrix matrix) {
   return matrix.column == 1 ? matrix.row : matrix.column;
 }
 
-/* The leading dimension for the BLAS, which wants it to be a line's length also where there is but
-   one line. */
+/* The leading dimension for the BLAS, which must be at least the length of a line even if there is
+   only one line. */
 static int told(const struct gemm *g, struct matrix matrix, size_t rows, size_t columns) {
   const size_t length = matrix.column == 1 ? columns : rows, stride = leading(matrix);
   return (int)least(stride > length ? stride : length, g->limit);
 }
 
-/* B has one column, and C too: Debian's OpenBLAS takes up to seven times as long for it as a gemm.
- */
+/* B and C have one column. With Debian's OpenBLAS, a gemm takes up to seven times as long. */
 static void gemv(const struct gemm *g) {
   const int rows = (int)g->rows, inner = (int)g->inner, lda = told(g, g->a, g->rows, g->inner),
             step_b = (int)g->b.row, step_c = (int)least(g->c.row, g->limit);
@@ -58,7 +57,7 @@ static void gemv(const struct gemm *g) {
                 (const double *)g->b.data, step_b, g->beta, (double *)g->c.data, step_c);
 }
 
-/* One call, every count within the limit. */
+/* One call, with all sizes within the limit. */
 static void gemm(const struct gemm *g) {
   if (g->columns == 1 && g->a.column == 1 && g->b.row <= g->limit) {
     gemv(g);
@@ -77,8 +76,8 @@ static void gemm(const struct gemm *g) {
                 (double *)g->c.data, ldc);
 }
 
-/* Any counts. A leading dimension beyond the limit cannot be told to the BLAS, and need not be
-   where each call sees one line of that matrix. */
+/* Sizes may be beyond the limit. A leading dimension beyond the limit cannot be passed to the BLAS,
+   and does not matter if each call uses one line of that matrix. */
 static void chunked_gemm(const struct gemm *g) {
   const bool a_rows = g->a.column == 1, b_rows = g->b.column == 1;
   const bool far_a = leading(g->a) > g->limit, far_b = leading(g->b) > g->limit;
@@ -165,7 +164,7 @@ void kron_eye_run_blas(const struct kron_eye_operator *op, const struct kron_eye
                        size_t limit) {
   const int saved = errno;
   double beta = operands->finish.beta;
-  if (!isfinite(beta)) { /* some BLASes take it for 0 */
+  if (!isfinite(beta)) { /* some BLASes treat it as 0 */
     struct kron_eye_operands scaled = *operands;
     scaled.finish = kron_eye_finish_plain(0, beta);
     kron_eye_run_scale(op, &scaled);
@@ -182,14 +181,14 @@ void kron_eye_run_blas(const struct kron_eye_operator *op, const struct kron_eye
 
 /* ------------------------------------------------------------------ the gradient of W */
 
-/* x or dy of a gradient, as the BLAS's matrices need it. */
+/* x or dy of a gradient, as the matrices for the BLAS need it. */
 struct side {
   const char *data;
   size_t row, block; /* elements from a row r to the next, and from a block */
   size_t lines;      /* n or m */
 };
 
-/* C += rows-side^T columns-side over `count` blocks that are evenly spaced from where data point.
+/* C += rows^T columns over `count` evenly spaced blocks, which start where the data pointers point.
  */
 static void add_blocks(struct gemm *g, struct side rows, struct side columns, size_t row_step,
                        size_t column_step, size_t count, size_t right) {

@@ -39,19 +39,19 @@ struct walk {
   size_t slices, slice_columns;
   bool swapped; /* across is dy, down is x */
   bool even;    /* the terms of across follow one another without gaps */
-  bool skips;   /* leaving out zeros of x changes no bit, and is wanted or worth a look */
+  bool skips;   /* skipping zeros of x changes no bit, and is requested or may be faster */
   char *sums;   /* blocks x pieces x rows x ld */
 };
 
-/* ------------------------------------------------------------------ the problem as a walk */
+/* ------------------------------------------------------------------ how the sum is divided */
 
-/* Vectors that a term takes when they lie along a row of `columns`. */
+/* The number of vectors that a term takes if they are along a row of `columns`. */
 static double cost(size_t rows, size_t columns, size_t lanes) {
   const size_t vectors = (columns + lanes - 1) / lanes;
   return (double)rows * (double)vectors;
 }
 
-/* May zeros of x be left out? Rounding downward, +0 - 0 is -0. */
+/* May zeros of x be skipped? Not if the rounding mode is downward, where +0 - 0 is -0. */
 static bool may_skip(const struct walk *walk) {
   const int zeros = walk->gradient->options.zeros;
   if (walk->swapped || zeros == KRON_EYE_ZEROS_MULTIPLY || fegetround() == FE_DOWNWARD)
@@ -59,7 +59,7 @@ static bool may_skip(const struct walk *walk) {
   return zeros == KRON_EYE_ZEROS_SKIP || walk->columns >= KRON_EYE_SKIP_MIN_INPUTS;
 }
 
-/* Sums of all blocks in one piece, in bytes; 0 where that does not fit. */
+/* The size of the sums of all blocks for one piece, in bytes; 0 if it does not fit. */
 static size_t sums_bytes(const struct walk *walk) {
   if (!kron_eye_fits(walk->blocks, walk->rows, walk->ld, walk->element)) return 0;
   return walk->blocks * walk->rows * walk->ld * walk->element;
@@ -76,7 +76,7 @@ static size_t ceiling(size_t a, size_t b) {
   return a / b + (a % b != 0); /* NOLINT(clang-analyzer-core.DivideZero): no b is 0 */
 }
 
-/* All but the sums and the slices; false where the sums do not fit. */
+/* Sets everything except the sums and the slices; false if the size of the sums does not fit. */
 static bool start(struct walk *walk, const struct kron_eye_gradient *g) {
   const struct kron_eye_operator *op = &g->op;
   const enum kron_eye_isa isa = kron_eye_base_isa();
@@ -88,7 +88,7 @@ static bool start(struct walk *walk, const struct kron_eye_gradient *g) {
   walk->blocks = op->w_block == 0 ? 1 : op->left;
   walk->left = op->w_block == 0 ? op->left : 1;
   walk->terms = g->batch * walk->left * op->right;
-  /* The stride of a single row is not looked at. */
+  /* The stride of a single row is ignored. */
   const struct kron_eye_gradient_operand x = {g->x,
                                               g->batch > 1 ? g->ldx : kron_eye_operator_row_x(op),
                                               op->n * op->right},
@@ -110,7 +110,8 @@ static bool start(struct walk *walk, const struct kron_eye_gradient *g) {
   return kron_eye_fits(walk->pieces, bytes, 1, 1);
 }
 
-/* Slices of whole strips of both kernels, so many that a slow thread can leave work to others. */
+/* Slices consist of whole strips of both kernels. There are several per thread, so that a slow
+   thread can leave work to others. */
 static void cut_slices(struct walk *walk, int threads) {
   const size_t strip = kron_eye_kernel_outputs(walk->outer);
   const size_t strips = ceiling(walk->columns, strip), items = walk->blocks * walk->pieces;
@@ -122,10 +123,10 @@ static void cut_slices(struct walk *walk, int threads) {
 
 /* ------------------------------------------------------------------ the sums */
 
-/* Whether to leave out zeros of x, learnt from what there was to leave out. */
+/* Whether to skip zeros of x, from the number of zeros in earlier groups. */
 struct look {
   bool skip;
-  size_t wait, interval; /* groups until the next look, and between two */
+  size_t wait, interval; /* groups until the next trial, and between two trials */
 };
 
 static bool skips_group(const struct walk *walk, struct look *look) {
@@ -140,7 +141,7 @@ static bool skips_group(const struct walk *walk, struct look *look) {
   return true;
 }
 
-/* Terms [begin, end) for the columns that the task has. */
+/* Adds the terms [begin, end) for the columns of the task. */
 static void add_terms(const struct walk *walk, struct kron_eye_gradient_task *task, size_t begin,
                       size_t end) {
   struct look look = {.interval = KRON_EYE_GRADIENT_LOOK};
@@ -186,8 +187,9 @@ static void do_item(void *context, size_t item) {
 
 /* ------------------------------------------------------------------ dW */
 
-/* One row of sums: adds up its pieces, `piece` elements apart, and writes to places dw_step apart.
-   Each operation is rounded, and +0 added before alpha, as kernel/finish_body.h has it. */
+/* Writes one row of dW: adds up the sums of its pieces, which are `piece` elements apart, and
+   writes to places dw_step apart. Each operation is rounded, and +0 is added before the
+   multiplication by alpha, as in kernel/finish_body.h. */
 #define FINISH_ROW(name, type)                                                                     \
   static void name(type *sum, size_t piece, size_t pieces, size_t columns, type alpha, type beta,  \
                    type *dw, size_t dw_step) {                                                     \
@@ -242,7 +244,7 @@ int kron_eye_run_gradient(const struct kron_eye_gradient *g) {
   }
   if (g->options.route == KRON_EYE_ROUTE_BLAS) {
     struct kron_eye_gradient rest = *g;
-    if (!isfinite(g->beta)) { /* some BLASes take it for 0 */
+    if (!isfinite(g->beta)) { /* some BLASes treat it as 0 */
       scale(g);
       rest.beta = 1;
     }

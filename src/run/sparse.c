@@ -30,7 +30,7 @@ struct sparse {
   size_t y_row, y_run;
 };
 
-/* Some rows of the matrix, of these some blocks, of these some outputs. */
+/* Some outputs of some blocks of some rows of the matrix. */
 struct share {
   size_t row, rows, block, blocks, output, outputs;
 };
@@ -57,8 +57,8 @@ static struct sparse view(const struct kron_eye_plan *plan,
   return s;
 }
 
-/* The share's outputs that one panel has: less of it than is packed where the share begins or ends
-   inside. */
+/* Computes the outputs of the share that belong to one panel. They are part of the panel if the
+   share begins or ends inside it. */
 static void do_panel(const struct sparse *s, const struct share *share,
                      const struct kron_eye_panel *panel) {
   const struct kron_eye_plan *plan = s->plan;
@@ -89,7 +89,7 @@ static void do_panel(const struct sparse *s, const struct share *share,
                                       .ldy = s->y_row,
                                       .y_block = op->m,
                                       .finish = s->operands->finish};
-  /* Where each block has a W of its own, so has each row of the matrix that is a block. */
+  /* If each block has its own W and each row of the matrix is a block, each row has its own W. */
   const size_t most = s->row_blocks == 1 && plan->block_bytes != 0 ? 1 : s->run;
   const size_t last = share->row + share->rows;
   for (size_t row = share->row; row < last; row += task.rows) {
@@ -106,7 +106,7 @@ static void do_share(const struct sparse *s, const struct share *share) {
   for (size_t p = 0; p < s->plan->panel_count; p++) do_panel(s, share, &s->plan->panels[p]);
 }
 
-/* Entries before a row, and what the rows before it cost. Ascends. */
+/* The number of entries before a row, plus a constant for each row before it. It is ascending. */
 static double weight(const struct sparse *s, size_t row) {
   return (double)kron_eye_integer(s->x->indptr, s->wide, row) +
          (double)row * KRON_EYE_CSR_ROW_ENTRIES;
@@ -126,8 +126,8 @@ static size_t row_at(const struct sparse *s, double target) {
 }
 
 /*
- * Pieces of rows of about equal weight. Where a row makes one too heavy, such pieces are cut on
- * into slices: of the row's blocks and of the outputs, in whole vectors.
+ * How the rows are divided into pieces of about equal weight. Pieces that a single row makes too
+ * heavy are divided into slices, by the blocks of the row and by the outputs, in whole vectors.
  */
 struct cut {
   size_t pieces, block_slices, output_slices;

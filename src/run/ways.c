@@ -20,7 +20,7 @@ static bool known(const struct kron_eye_ways *ways, int way) {
   return get(&ways->rate[way]) > 0;
 }
 
-/* The rate of the ways that are known, to stand for those that are not. */
+/* The lowest rate of the known ways, which is used for those that are not known. */
 static double common_rate(const struct kron_eye_ways *ways) {
   double lowest = 0;
   for (int w = 0; w < KRON_EYE_WAYS; w++)
@@ -40,25 +40,25 @@ static uint64_t count(const _Atomic uint64_t *value) {
   return atomic_load_explicit((_Atomic uint64_t *)value, memory_order_relaxed);
 }
 
-/* Is what is known of a way for other data than these? */
+/* Was the rate of this way measured on data that differ much from these? */
 static bool stale(const struct kron_eye_ways *ways, int way, double estimate) {
   const double change = estimate / get(&ways->estimate[way]);
   return change > kron_eye_try_change || change < 1 / kron_eye_try_change;
 }
 
-/* Not known, known from one group alone, which may have been interrupted, or for long. */
+/* Is the rate unknown, old, or known from a single group, which may have been interrupted? */
 static bool worth_a_try(const struct kron_eye_ways *ways, int way, double estimate) {
   return count(&ways->measured[way]) < 2 || stale(ways, way, estimate) ||
          count(&ways->groups) - count(&ways->tried[way]) >= KRON_EYE_TRY_AGAIN_GROUPS;
 }
 
-/* Among the ways whose estimates promise a gain, as the small products take it. */
+/* The choice for small products: the way with the lowest estimate, if that promises a gain. */
 static enum kron_eye_family by_estimate(const double *estimates) {
   const int best = fastest(estimates);
   return estimates[best] < kron_eye_skip_below ? (enum kron_eye_family)best : KRON_EYE_PANEL;
 }
 
-/* The time of a way for some work, by what is known of it or of the others. */
+/* The expected time of a way per multiply-add, from its own rate or from those of the others. */
 static double expected(const struct kron_eye_ways *ways, int way, double estimate) {
   return estimate * (known(ways, way) ? get(&ways->rate[way]) : common_rate(ways));
 }
@@ -82,7 +82,8 @@ enum kron_eye_family kron_eye_run_ways_choose(struct kron_eye_ways *ways,
   return (enum kron_eye_family)best;
 }
 
-/* What a try has cost, in groups, and no more than was expected: the rest is an interruption. */
+/* Charges the cost of a trial, in groups, but no more than was expected: the rest is taken to be an
+   interruption. */
 static void charge(struct kron_eye_ways *ways, const struct kron_eye_estimates *estimates,
                    double time) {
   double best = time;
@@ -94,8 +95,8 @@ static void charge(struct kron_eye_ways *ways, const struct kron_eye_estimates *
   set(&ways->spent, get(&ways->spent) + (excess < estimates->excess ? excess : estimates->excess));
 }
 
-/* The rate after another group: one that was interrupted says little, and one that was faster than
-   those before it was not, and says that they were where it was much faster. */
+/* The rate after another group. A slower group may have been interrupted, so it counts little. A
+   faster group was not; if it was much faster, the earlier ones had been interrupted. */
 static double smoothed(double old, double rate, bool second) {
   if (rate <= old) return second || rate < 0.8 * old ? rate : (old + rate) / 2;
   if (second) return old;

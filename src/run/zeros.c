@@ -7,7 +7,7 @@
 
 #include <math.h>
 
-/* Non-zeros of a sample, and columns that have one. */
+/* The non-zeros of a sample, and the columns that contain one. */
 struct counts {
   size_t nonzeros, columns;
 };
@@ -51,7 +51,7 @@ static void take_sample(struct kron_eye_zeros_view *view, const char *x, size_t 
   const size_t first = view->next % (op->n - width + 1);
   const struct counts counts = count_sample(
       op->types, x + first * kron_eye_base_types[op->types].x_size, ldx, height, width);
-  /* A step that shares no factor with most widths, so that samples come to lie everywhere. */
+  /* The step has no common factor with most widths, so that in time samples cover all columns. */
   view->next += 7 * KRON_EYE_SAMPLE_COLUMNS + 1;
   view->samples += view->samples < KRON_EYE_SAMPLES_REMEMBERED;
   const double weight = 1.0 / (double)view->samples;
@@ -59,8 +59,9 @@ static void take_sample(struct kron_eye_zeros_view *view, const char *x, size_t 
   view->columns += weight * ((double)counts.columns / (double)width - view->columns);
 }
 
-/* Then 0 - 0 is -0, and a sum depends on the zeros that are added to it, so that none may be
-   skipped. Asked of the arithmetic itself, as a rounding mode may have been set in MXCSR alone. */
+/* If the rounding mode is downward, 0 - 0 is -0, and a sum depends on the zeros that are added to
+   it, so none may be skipped. The test uses arithmetic because the mode may be set in MXCSR only.
+ */
 static bool rounds_downward(void) {
   volatile float zero = 0;
   return signbit(zero - zero) != 0;
@@ -98,7 +99,7 @@ struct kron_eye_zeros_view kron_eye_run_zeros_start(const struct kron_eye_plan *
   return view;
 }
 
-/* Looks at the rows at hand, so often that a change of density is seen within some groups. */
+/* Samples the next rows, often enough that a change of density is noticed within some groups. */
 static void look(struct kron_eye_zeros_view *view, const char *x, size_t ldx, size_t rows) {
   const size_t row_bytes = ldx * kron_eye_base_types[view->plan->op.types].x_size;
   view->unseen += multiply_adds(view->plan, rows);
