@@ -27,12 +27,12 @@ struct kron_eye_step {
 /* Sizes in elements. */
 struct kron_eye_stage {
   size_t first, count; /* its steps */
-  size_t left, right;  /* untouched; left is 1 where it is counted as inner: whole rows fit */
-  size_t in, out;      /* of inner, before and behind the stage */
-  size_t between;      /* of inner, between its steps, the most; 0 where there is one step */
-  size_t parts;        /* inner x right that are done together; of several rows where left = 1 */
-  size_t width;        /* r that are done together: all, unless parts is 1 */
-  size_t slices;       /* so many times; the last one takes what is left, a few more or fewer */
+  size_t left, right;  /* unchanged; if whole rows fit, left is 1 and belongs to inner */
+  size_t in, out;      /* of inner, before and after the stage */
+  size_t between;      /* of inner, the most between its steps; 0 if there is one step */
+  size_t parts;        /* inner x right computed together; of several rows if left = 1 */
+  size_t width;        /* r computed together: all, unless parts is 1 */
+  size_t slices;       /* of r; the last one has the rest, a little more or less than width */
 };
 
 struct kron_eye_chain {
@@ -46,16 +46,16 @@ struct kron_eye_chain {
   struct kron_eye_step *steps;
   struct kron_eye_stage *stages;
   double multiply_adds; /* of a row */
-  bool plain; /* no matrices: the first factor is a 1 x 1 matrix, and none of the caller's */
-  bool blas;  /* a step goes to the BLAS, which has threads of its own */
-  /* The workspace, in bytes: for each worker up to two parts between steps and, where rows are
-     small, up to two rows between stages; else these are once for all workers, in front. */
+  bool plain; /* no matrices: the first factor is a 1 x 1 matrix that the caller did not give */
+  bool blas;  /* a step goes to the BLAS, which has its own threads */
+  /* The workspace, in bytes. Each worker has up to two parts between steps and, if rows are small,
+     up to two rows between stages. Larger rows exist once for all workers, at the front. */
   int workers;
   bool rows_apart;
   size_t part_bytes, row_bytes;     /* of one of them */
   size_t shared_bytes;              /* rows in front */
   size_t parts_bytes, worker_bytes; /* parts of a worker; with its rows behind them */
-  size_t workspace;                 /* all, and some to align it */
+  size_t workspace;                 /* everything, plus space for alignment */
 };
 
 /* Returns a new chain, to be freed by kron_eye_chain_free(), or NULL if an allocation fails. */
@@ -66,13 +66,13 @@ struct kron_eye_chain *kron_eye_chain_build(const struct kron_eye_operator *whol
 /* NULL is accepted. */
 void kron_eye_chain_free(struct kron_eye_chain *chain);
 
-/* Factors -> links; false where memory is refused. */
+/* From factors to links; false if an allocation fails. */
 bool kron_eye_chain_fold(struct kron_eye_chain *chain);
 
-/* Links -> steps without plans, in the order that they are carried out. */
+/* From links to steps without plans, in the order of execution. */
 void kron_eye_chain_order(struct kron_eye_chain *chain);
 
-/* Steps -> stages, and how large the workspace is. */
+/* From steps to stages, with the size of the workspace. */
 void kron_eye_chain_cut(struct kron_eye_chain *chain);
 
 /* The operator of a step of a stage. */
@@ -80,8 +80,8 @@ struct kron_eye_operator kron_eye_chain_operator(const struct kron_eye_chain *ch
                                                  const struct kron_eye_stage *stage,
                                                  const struct kron_eye_step *step);
 
-/* The chain on checked operands. The workspace has chain->workspace bytes, unless there is no
-   product to compute. */
+/* Applies the chain to checked operands. The workspace has chain->workspace bytes, unless there is
+   no product to compute. */
 void kron_eye_chain_run(const struct kron_eye_chain *chain,
                         const struct kron_eye_operands *operands, void *workspace);
 

@@ -11,7 +11,7 @@ static size_t whole_lines(size_t bytes) {
   return (bytes + KRON_EYE_ALIGNMENT - 1) / KRON_EYE_ALIGNMENT * KRON_EYE_ALIGNMENT;
 }
 
-/* The struct with arrays for so many links behind it, or NULL. */
+/* Allocates the struct together with arrays for so many links, or returns NULL. */
 static struct kron_eye_chain *allocate(size_t links) {
   const size_t head = whole_lines(sizeof(struct kron_eye_chain));
   const size_t each = 2 * sizeof(struct kron_eye_link) + sizeof(struct kron_eye_step) +
@@ -56,7 +56,7 @@ static void add_factors(struct kron_eye_chain *chain, size_t count,
   chain->factor_count++;
 }
 
-/* A plan for each step; false where memory is refused. */
+/* Creates a plan for each step; false if an allocation fails. */
 static bool add_plans(struct kron_eye_chain *chain) {
   for (size_t s = 0; s < chain->stage_count; s++) {
     const struct kron_eye_stage *stage = &chain->stages[s];
@@ -71,8 +71,8 @@ static bool add_plans(struct kron_eye_chain *chain) {
   return true;
 }
 
-/* The workspace: what lies between steps and between stages, at the most. false where no array can
-   be so large. */
+/* Computes the size of the workspace from the largest intermediate results between steps and
+   between stages; false if no array can be so large. */
 static bool add_workspace(struct kron_eye_chain *chain) {
   const size_t element = kron_eye_base_types[chain->whole.types].y_size;
   size_t part = 0, parts = 0, row = 0, rows = 0;

@@ -21,7 +21,7 @@
 
 /* The memory of one apply. */
 struct space {
-  char *shared;  /* rows between stages, where they are not the workers' own */
+  char *shared;  /* rows between stages, if the workers do not have their own */
   char *workers; /* worker_bytes for each */
 };
 
@@ -37,7 +37,7 @@ static const struct kron_eye_finish plain_finish = {.alpha = 1};
 
 /* ---------------------------------------------------------------- a part through one stage */
 
-/* `batch` inner x right, or `width` r of one of them from where x and y point. */
+/* `batch` inner x right arrays, or `width` r of one of them, starting where x and y point. */
 struct part {
   const struct kron_eye_chain *chain;
   const struct kron_eye_stage *stage;
@@ -50,7 +50,7 @@ struct part {
   char *worker;
 };
 
-/* Step by step on whole inner x right. */
+/* Applies the steps one by one to whole inner x right arrays. */
 static void do_whole(const struct part *part) {
   const struct kron_eye_stage *stage = part->stage;
   struct kron_eye_operands operands = {.batch = part->batch, .x = part->x, .ldx = part->ldx};
@@ -67,8 +67,8 @@ static void do_whole(const struct part *part) {
 }
 
 /*
- * One step on a slice: of x[l,j,i,r] and y[l,i',i,r] with i of the dimensions behind this one that
- * are inner, some r. r of neighbouring i are x_width and y_width apart.
+ * Applies one step to a slice, which is some r of x[l,j,i,r] and y[l,i',i,r], where i counts the
+ * later inner dimensions. The r of consecutive i are x_width and y_width apart.
  */
 static void slice_step(const struct kron_eye_plan *plan, size_t inner_right, size_t width,
                        const char *x, size_t x_width, char *y, size_t y_width,
@@ -100,7 +100,7 @@ static void slice_step(const struct kron_eye_plan *plan, size_t inner_right, siz
   }
 }
 
-/* Step by step on a slice: what lies between the steps has no gaps. */
+/* Applies the steps one by one to a slice. The intermediate results have no gaps. */
 static void do_slice(const struct part *part) {
   const struct kron_eye_stage *stage = part->stage;
   const char *x = part->x;
@@ -119,7 +119,7 @@ static void do_slice(const struct part *part) {
 
 /* ---------------------------------------------------------------- rows through one stage */
 
-/* Work that is dealt out to workers. */
+/* Work that is divided among the workers. */
 struct deal {
   const struct kron_eye_chain *chain;
   const struct kron_eye_stage *stage;
@@ -150,7 +150,7 @@ static size_t pieces_of(size_t count, size_t each) {
   return count / each + (count % each != 0);
 }
 
-/* Some rows, where rows are whole. */
+/* Computes some rows, if a part holds whole rows. */
 static void do_rows(struct deal *deal, size_t piece, char *worker) {
   const struct kron_eye_operands *o = deal->operands;
   const struct kron_eye_stage *stage = deal->stage;
@@ -168,7 +168,7 @@ static void do_rows(struct deal *deal, size_t piece, char *worker) {
   do_whole(&part);
 }
 
-/* Some inner x right of one row, or a slice of one. */
+/* Computes some inner x right arrays of one row, or a slice of one. */
 static void do_row_part(struct deal *deal, size_t piece, char *worker) {
   const struct kron_eye_operands *o = deal->operands;
   const struct kron_eye_stage *stage = deal->stage;
@@ -235,7 +235,7 @@ static void do_whole_row(struct deal *deal, size_t piece, char *worker) {
   do_stages(chain, piece, deal->operands, space, worker + chain->parts_bytes, 1);
 }
 
-/* Is each thread to take whole rows? Not where many of them would have none in the last round. */
+/* Should each thread take whole rows? Not if many threads would have no row in the last round. */
 static bool by_rows(const struct kron_eye_chain *chain, size_t batch, size_t threads) {
   const size_t rounds = pieces_of(batch, threads);
   return chain->rows_apart &&
@@ -250,7 +250,7 @@ void kron_eye_chain_run(const struct kron_eye_chain *chain,
     return;
   }
   struct kron_eye_operands o = *operands;
-  if (o.batch == 1) o.ldx = o.ldy = 0; /* strides of a single row are not looked at */
+  if (o.batch == 1) o.ldx = o.ldy = 0; /* strides of a single row are ignored */
   const double work = (double)o.batch * chain->multiply_adds;
   int threads = kron_eye_base_threads(chain->options.threads, work);
   if (threads > chain->workers) threads = chain->workers;

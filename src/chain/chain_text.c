@@ -18,7 +18,7 @@ static void write_factors(struct kron_eye_writer *out, const struct kron_eye_cha
   WRITE(out, ", %s; ", kron_eye_base_types[chain->whole.types].name);
 }
 
-/* One step: the factors' numbers, from 1; of several that are multiplied out, all of them. */
+/* One step: the number of its factor, from 1, or the numbers of all factors that it combines. */
 static void write_step(struct kron_eye_writer *out, const struct kron_eye_chain *chain,
                        const struct kron_eye_step *step) {
   const struct kron_eye_link *link = &chain->links[step->link];

@@ -52,7 +52,7 @@ static bool safe(const struct range *range, enum kron_eye_types types) {
          range->low >= (single ? FLT_MIN_EXP : DBL_MIN_EXP);
 }
 
-/* Multiply-adds of the two one after the other, the cheaper way, for one block of both. */
+/* Multiply-adds of the two factors applied separately, in the cheaper order, for one block. */
 static double apart(const struct kron_eye_operator *a, const struct kron_eye_operator *b) {
   const double a_cost = (double)(a->m * a->n), b_cost = (double)(b->m * b->n);
   const double a_first = a_cost * (double)b->n + b_cost * (double)a->m,
@@ -60,7 +60,7 @@ static double apart(const struct kron_eye_operator *a, const struct kron_eye_ope
   return a_first < b_first ? a_first : b_first;
 }
 
-/* Is `left` to be multiplied out with `right`, which stands at the end of the chain or inside? */
+/* Does it pay to combine `left` with `right`, which is at the end of the chain or inside it? */
 static bool pays(const struct kron_eye_operator *left, const struct kron_eye_operator *right,
                  bool at_end) {
   const size_t lanes = kron_eye_kernel_lanes(kron_eye_base_isa(), right->types);
@@ -72,7 +72,7 @@ static bool pays(const struct kron_eye_operator *left, const struct kron_eye_ope
                          apart(left, right);
 }
 
-/* How many factors, the last of them `end` - 1, are multiplied out. */
+/* The number of factors, the last of which is `end` - 1, that are combined. */
 static size_t group(const struct kron_eye_chain *chain, size_t end) {
   struct range range = {true, 0, 0};
   struct kron_eye_operator whole = chain->factors[end - 1].op;
@@ -92,7 +92,7 @@ static size_t group(const struct kron_eye_chain *chain, size_t end) {
   return count;
 }
 
-/* Element (i, j) of factors first .. first + count - 1 multiplied out. */
+/* Element (i, j) of the Kronecker product of `count` factors from `first` on. */
 static double product(const struct kron_eye_link *first, size_t count, size_t i, size_t j) {
   double value = 1;
   for (size_t f = count; f-- > 0;) {

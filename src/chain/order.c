@@ -15,7 +15,7 @@ static double cost(const struct kron_eye_link *link) {
   return 1 / (double)link->op.n - 1 / (double)link->op.m;
 }
 
-/* Steps of all matrices, the rightmost first, each put before those that cost more. */
+/* The steps of all matrices in ascending order of cost(), among equals the rightmost first. */
 static void sort(struct kron_eye_chain *chain) {
   chain->step_count = 0;
   for (size_t link = chain->link_count; link-- > 0;) {

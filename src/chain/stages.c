@@ -19,8 +19,8 @@ static size_t most(size_t a, size_t b) {
   return a > b ? a : b;
 }
 
-/* The stage of steps first .. first + count - 1, not yet cut; chain->sizes go from before it to
-   behind it. */
+/* The stage of steps first .. first + count - 1, not yet divided. Updates chain->sizes from those
+   before the stage to those after it. */
 static struct kron_eye_stage stage_of(struct kron_eye_chain *chain, size_t first, size_t count) {
   size_t low = chain->steps[first].link, high = low;
   for (size_t s = first; s < first + count; s++) {
@@ -40,7 +40,7 @@ static struct kron_eye_stage stage_of(struct kron_eye_chain *chain, size_t first
   return stage;
 }
 
-/* Puts chain->sizes back to before these steps. */
+/* Resets chain->sizes to those before these steps. */
 static void undo(struct kron_eye_chain *chain, size_t first, size_t count) {
   for (size_t s = first; s < first + count; s++) {
     const size_t link = chain->steps[s].link;
@@ -53,7 +53,7 @@ static size_t capacity(const struct kron_eye_chain *chain) {
   return KRON_EYE_CHAIN_PART_BYTES / kron_eye_base_types[chain->whole.types].y_size;
 }
 
-/* May the stage's r be cut? The BLAS is given whole blocks only. */
+/* May the stage's r be divided? The BLAS gets whole blocks only. */
 static bool narrow(const struct kron_eye_chain *chain, const struct kron_eye_stage *stage) {
   if (stage->right < 2 * KRON_EYE_CHAIN_MIN_WIDTH) return false;
   for (size_t s = stage->first; s < stage->first + stage->count; s++) {
@@ -90,7 +90,7 @@ static size_t down_to_lines(size_t width) {
   return width / KRON_EYE_CHAIN_MIN_WIDTH * KRON_EYE_CHAIN_MIN_WIDTH;
 }
 
-/* How much of the row the stage does at a time. */
+/* Sets how much of the row the stage computes at a time. */
 static void cut(const struct kron_eye_chain *chain, struct kron_eye_stage *stage) {
   const size_t whole = stage->between * stage->right;
   if (whole == 0 || whole <= capacity(chain) / stage->left) { /* one step, or whole rows */
@@ -107,7 +107,7 @@ static void cut(const struct kron_eye_chain *chain, struct kron_eye_stage *stage
   const size_t widest = down_to_lines(capacity(chain) / stage->between);
   const size_t slices = (stage->right + widest - 1) / widest;
   const size_t width = down_to_lines((stage->right - 1) / slices) + KRON_EYE_CHAIN_MIN_WIDTH;
-  /* What is left may be too little for a slice: family lane wants more than half a vector. */
+  /* The rest may be too narrow for a slice: family lane needs more than half a vector. */
   stage->slices = (stage->right + width - 1 - KRON_EYE_CHAIN_MIN_WIDTH / 2) / width;
   if (stage->slices > 1) stage->width = width;
 }
