@@ -17,15 +17,14 @@ static bool known_factor(const kron_eye_factor *factors, size_t size, size_t ind
           kron_eye_within(known->op, KRON_EYE_TRANSPOSE));
 }
 
-/* The step of an array that is not empty, which is what its first element says; 0 where it is bad.
- */
+/* The step of a non-empty array, which its first element gives as its size; 0 if it is bad. */
 static size_t step_of(const kron_eye_factor *factors) {
   const bool good =
       factors && factors->size >= sizeof *factors && factors->size <= KRON_EYE_STRUCT_MAX;
   return good ? factors->size : 0;
 }
 
-/* false where the matrix is bad; an identity is what its sizes say. */
+/* false if the matrix is bad. An identity is defined by its sizes. */
 static bool link_of(enum kron_eye_types types, const kron_eye_factor *factor,
                     struct kron_eye_link *link) {
   link->identity = factor->kind == KRON_EYE_FACTOR_IDENTITY;
@@ -41,7 +40,7 @@ static bool link_of(enum kron_eye_types types, const kron_eye_factor *factor,
   return kron_eye_problem_from_shape(types, 1, &shape, factor->w, factor->ldw, &link->op) == 0;
 }
 
-/* A product of sizes that may hold a zero behind what does not fit. */
+/* A product of sizes that may contain a zero after factors that do not fit. */
 struct product {
   size_t value;
   bool zero, fits;
@@ -54,15 +53,15 @@ static void multiply(struct product *product, size_t factor) {
     product->fits = false;
 }
 
-/* Elements of a row; false where they do not fit. */
+/* Elements of a row; false if their number does not fit. */
 static bool row_of(const struct product *product, size_t element, size_t *row) {
   *row = product->zero ? 0 : product->value;
   return product->zero || (product->fits && kron_eye_fits(1, 1, product->value, element));
 }
 
 /*
- * What lies between two steps needs no check of its own: steps that make a row smaller come before
- * those that make it larger (chain/order.c), so no row on the way is longer than x's or y's.
+ * Intermediate results need no check: steps that make a row smaller come before those that make it
+ * larger (chain/order.c), so no intermediate row is longer than that of x or that of y.
  */
 int kron_eye_problem_from_factors(enum kron_eye_types types, size_t count,
                                   const kron_eye_factor *factors, struct kron_eye_operator *whole) {

@@ -44,7 +44,7 @@ bool kron_eye_problem_csr_of_blocks(const struct kron_eye_operator *op, size_t b
          x->rows == blocks;
 }
 
-/* The row of x fits: the plan's creation has seen to it. */
+/* The size of a row of x fits, because this was checked when the plan was created. */
 static bool of_rows(const struct kron_eye_operator *op, size_t batch, const kron_eye_csr *x) {
   return x->cols == kron_eye_operator_row_x(op) && x->rows == batch;
 }
@@ -113,7 +113,7 @@ int kron_eye_problem_from_count(const struct kron_eye_conversion *c) {
   return kron_eye_problem_overlap(&x, &indptr) ? -6 : 0;
 }
 
-/* Where the entries go, of which there are up to `entries`. */
+/* The arrays for the entries, of which there are at most `entries`. */
 static int room(const struct kron_eye_conversion *c, size_t entries) {
   const size_t index = index_size(c->index_type);
   if (!kron_eye_fits(c->capacity, 1, 1, index) ||

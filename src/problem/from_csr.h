@@ -7,13 +7,14 @@
 /* The fault of the struct itself, KRON_EYE_CSR_BAD_STRUCT to KRON_EYE_CSR_NO_VALUES, or none. */
 enum kron_eye_csr_fault_kind kron_eye_problem_csr_fault(const kron_eye_csr *x);
 
-/* Is each row of the matrix one block, and not a row of x? (Both where left = 1.) */
+/* Is each row of the matrix one block, instead of a row of x? (With left = 1 it is both.) */
 bool kron_eye_problem_csr_of_blocks(const struct kron_eye_operator *op, size_t batch,
                                     const kron_eye_csr *x);
 
 /*
- * The checks of kron_eye_apply_csr_*(), in the order of its comment, around the one that reads the
- * arrays: first the arguments up to x, then (unless that fails) the others.
+ * The checks of kron_eye_apply_csr_*(), in the order of its comment, except for the one that reads
+ * the arrays. The first function checks the arguments up to x. The arrays are checked next, and the
+ * second function then checks the other arguments.
  */
 int kron_eye_problem_from_csr(const struct kron_eye_operator *op, size_t batch,
                               const kron_eye_csr *x, size_t ldy);
@@ -34,7 +35,7 @@ struct kron_eye_conversion {
 
 /*
  * The checks of kron_eye_count_nonzeros_*(), kron_eye_csr_count_*(), kron_eye_csr_convert_*() and,
- * in two parts, of kron_eye_csr_fill_*(), whose indptr is looked at between the two. x is not read.
+ * in two parts, of kron_eye_csr_fill_*(), which checks indptr between the two. x is not read.
  */
 int kron_eye_problem_from_dense(const struct kron_eye_conversion *c);
 int kron_eye_problem_from_count(const struct kron_eye_conversion *c);

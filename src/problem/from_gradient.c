@@ -13,7 +13,8 @@ static struct stored stored_dw(const struct kron_eye_operator *op) {
                         : (struct stored){op->m, op->n, op->w_row};
 }
 
-/* Two dWs would share an element: they lie neither one behind the other nor side by side. */
+/* Do two dWs share an element? They do unless they follow one another or are interleaved by rows.
+ */
 static bool blocks_share(const struct kron_eye_operator *op) {
   if (op->w_block == 0 || op->w_empty) return false;
   const struct stored dw = stored_dw(op);

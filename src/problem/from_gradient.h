@@ -33,7 +33,7 @@ struct kron_eye_relu_backward {
   size_t ldy, lddy, lddz;
 };
 
-/* Fills op and options, and looks at the other fields, which the caller has set. */
+/* Fills op and options, and checks the other fields, which the caller has set. */
 int kron_eye_problem_from_gradient(enum kron_eye_types types, const kron_eye_shape *shape,
                                    size_t lddw, const kron_eye_options *options,
                                    struct kron_eye_gradient *gradient);

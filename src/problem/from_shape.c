@@ -17,12 +17,13 @@ int kron_eye_problem_known_shape(const kron_eye_shape *shape, size_t x_size, siz
   return fits ? 0 : -1;
 }
 
-/* Do `blocks` matrices of that extent, `stride` elements apart, fit? */
+/* Does the size of `blocks` matrices of that extent, `stride` elements apart, fit? */
 static bool blocks_fit(size_t blocks, size_t stride, size_t extent, size_t element) {
   return extent == 0 || kron_eye_extent_fits(blocks, stride, extent, element);
 }
 
-/* W into an operator that has all but its strides: 0, or a status with w at position `at`. */
+/* Sets W and its strides in an operator that has all other fields. Returns 0, or a status for the
+   argument w at position `at`. */
 
 static int set_w(struct kron_eye_operator *op, int at, const void *w, size_t ldw) {
   const size_t element = kron_eye_base_types[op->types].y_size;

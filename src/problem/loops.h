@@ -25,8 +25,8 @@ struct kron_eye_loops {
   bool run_is_block; /* run a holds block a of every row; else a run mixes blocks */
 };
 
-/* `apart`: the blocks of a row need different things (a W or a bias of their own), so that a run
-   holds the same block of every row. */
+/* `apart`: each block of a row has its own W or bias, so a run holds the same block of every row.
+ */
 struct kron_eye_loops kron_eye_problem_loops(const struct kron_eye_operator *op,
                                              const struct kron_eye_operands *operands, bool apart);
 

@@ -1,8 +1,8 @@
 #include "problem/overlap.h"
 
 bool kron_eye_problem_rows_meet(const struct kron_eye_rows *a, const struct kron_eye_rows *b) {
-  /* Rows of each array ascend, so one merge finds any two that meet. A row that ends before the
-     other's begins is done with. */
+  /* The rows of each array are in ascending order, so one merge finds any two that overlap. A row
+     that ends before the other begins overlaps none of the following rows either. */
   size_t i = 0, j = 0;
   while (i < a->count && j < b->count) {
     const uintptr_t at_a = kron_eye_row_start(a, i), at_b = kron_eye_row_start(b, j);

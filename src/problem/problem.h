@@ -81,14 +81,14 @@ int kron_eye_problem_known_shape(const kron_eye_shape *shape, size_t x_size, siz
 
 int kron_eye_problem_adjoint(const kron_eye_shape *shape, kron_eye_shape *adjoint);
 
-/* Options as the library uses them; NULL becomes the defaults. `at`: their position. */
+/* The options in this version's struct; NULL becomes the defaults. `at`: their position. */
 int kron_eye_problem_from_options(int at, const kron_eye_options *options, kron_eye_options *known);
 
 /* `at`: the position of batch; alpha, x, ldx, beta, y and ldy follow it. */
 int kron_eye_problem_from_apply(const struct kron_eye_operator *op, int at,
                                 const struct kron_eye_operands *operands);
 
-/* The check of apply, and of the product's W besides. */
+/* The checks of apply, and those of the product's W. */
 int kron_eye_problem_from_product(const struct kron_eye_operator *op,
                                   const struct kron_eye_operands *operands);
 

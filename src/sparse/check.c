@@ -13,7 +13,7 @@
 
 #include <stdatomic.h>
 
-/* One array and what is asked of its integers. */
+/* One array and what its integers must fulfil. */
 struct question {
   kron_eye_check_kernel *kernel;
   const char *integers;
@@ -48,7 +48,7 @@ static bool any_faulty(const struct question *q, size_t begin, size_t end, size_
   return search.found;
 }
 
-/* There is one in begin .. end - 1. */
+/* The first fault in begin .. end - 1, where there is one. */
 static size_t first_faulty(const struct question *q, size_t begin, size_t end) {
   while (end - begin > 1) {
     const size_t middle = begin + (end - begin) / 2;

@@ -33,7 +33,8 @@ struct pass {
   bool fetch;           /* x is larger than the caches, and without gaps */
   size_t piece;         /* rows */
   atomic_size_t result; /* what the pass finds out */
-  /* One step: pieces that a thread has taken; those whose entries have a place; where these end. */
+  /* Conversion in one step: the number of pieces taken by threads, the number of pieces whose
+     entries have a place, and the end of these. */
   atomic_size_t taken, placed;
   size_t end;
 };
@@ -52,7 +53,7 @@ static size_t end_of(const struct pass *pass, size_t piece) {
 
 /* ------------------------------------------------------------------ a row */
 
-/* x may be NULL where rows are empty. */
+/* x may be NULL if rows are empty. */
 static const void *row_of(const struct kron_eye_conversion *c, size_t row) {
   if (c->cols == 0) return c->x;
   return (const char *)c->x + row * c->ldx * element_size(c);
@@ -64,8 +65,8 @@ static size_t count_row(const struct pass *pass, size_t row) {
   return pass->nonzeros(&task);
 }
 
-/* The row's entries to places k .. end - 1, of which all may be overwritten; returns their number,
-   or one that is larger than there are places. */
+/* Writes the entries of the row to places k .. end - 1, all of which may be overwritten. Returns
+   the number of entries, or a number larger than that of the places. */
 static size_t compress_row(const struct pass *pass, size_t row, size_t k, size_t end) {
   const struct kron_eye_conversion *c = pass->c;
   const size_t index = wide(c) ? sizeof(int64_t) : sizeof(int32_t);
@@ -109,7 +110,7 @@ static void count_piece(void *context, size_t piece) {
 }
 
 /* The result counts the pieces with a row that does not have as many elements as indptr says. The
-   places of the piece's next rows are free until these are written. */
+   places of the next rows of the piece may be overwritten until these rows are written. */
 static void fill_piece(void *context, size_t piece) {
   struct pass *pass = context;
   const size_t end = start(pass->c, end_of(pass, piece));
@@ -121,7 +122,8 @@ static void fill_piece(void *context, size_t piece) {
   }
 }
 
-/* The piece's entries to places k .. end - 1, and its part of indptr; returns where they end. */
+/* Writes the entries of the piece to places k .. end - 1, and its part of indptr. Returns the end
+   of the entries. */
 static size_t write_piece(const struct pass *pass, size_t piece, size_t k, size_t end) {
   const struct kron_eye_conversion *c = pass->c;
   for (size_t row = first_of(pass, piece); row < end_of(pass, piece); row++) {
@@ -131,8 +133,9 @@ static size_t write_piece(const struct pass *pass, size_t piece, size_t k, size_
   return k;
 }
 
-/* Takes the next piece. Several threads count it, which fetches it from memory, and write it when
-   all those before it are counted: by threads that are at work, as each took its piece earlier. */
+/* Takes the next piece. With several threads, the thread counts its entries, which also brings the
+   piece into cache, and writes them when all earlier pieces have been counted. The wait ends,
+   because the threads that took the earlier pieces are already at work on them. */
 static void convert_piece(void *context, size_t unordered) {
   struct pass *pass = context;
   (void)unordered;
