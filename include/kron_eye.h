@@ -14,9 +14,9 @@
  *
  * that is  y_r = alpha * (I_left (x) op(W) (x) I_right) * x_r + beta * y_r  for one W, with (x) the
  * Kronecker product and op(W) = W or its transpose, an m x n matrix. A row of x holds
- * left*n*right values, a row of y left*m*right. In einsum's words: ij,rajc->raic.
+ * left*n*right values, a row of y left*m*right. In the notation of einsum: ij,rajc->raic.
  *
- * The same thing under other names:
+ * The same equation under other names:
  *
  *     NumPy            np.kron(np.eye(k), W) @ x     left = k, right = 1
  *                      np.kron(W, np.eye(k)) @ x     left = 1, right = k
@@ -29,7 +29,7 @@
  *                      is right = p
  *
  * The API has several levels. Each works on its own, and most programs need only the first: one
- * call (1), plans (2), sparse input (3), chains of factors (4), the gradient of W (5).
+ * call (1), plans (2), sparse input (3), chains of factors (4), gradients for training (5).
  *
  * Conventions for every function:
  * - Matrices and arrays are row-major. Sizes and strides are size_t and count elements.
@@ -53,10 +53,10 @@
  *   Its threads compute in the caller's environment: rounding mode, flush-to-zero, traps.
  *
  * Notes on speed:
- * - Subnormal numbers in x or W can slow a processor down by a factor of a hundred and more. Where
- *   that matters and their value does not, set flush-to-zero and denormals-are-zero
- *   (_MM_SET_FLUSH_ZERO_MODE, _MM_SET_DENORMALS_ZERO_MODE) before the call: all threads follow.
- * - Large arrays gain from large pages. On Linux, align them to 2 MiB and call
+ * - Subnormal numbers in x or W can slow a processor down by a factor of a hundred and more. If
+ *   their values do not matter, set flush-to-zero and denormals-are-zero (_MM_SET_FLUSH_ZERO_MODE,
+ *   _MM_SET_DENORMALS_ZERO_MODE) before the call; all threads of the library use this setting.
+ * - Large arrays gain from huge pages. On Linux, align them to 2 MiB and call
  *   madvise(array, bytes, MADV_HUGEPAGE) before the first write.
  * - The library's own functions need less than 16 KiB of stack; the BLAS may need more.
  */
@@ -180,8 +180,8 @@ enum kron_eye_op {
 };
 
 /**
- * The operator I_left (x) op(W) (x) I_right, or, where stridew is not 0, the one with a W of its
- * own for each block: op(W_0), op(W_1), ... (x) I_right along the diagonal. Start from
+ * The operator I_left (x) op(W) (x) I_right or, if stridew is not 0, the block diagonal operator
+ * with a separate W for each block: op(W_0) (x) I_right, op(W_1) (x) I_right, ... Start from
  * KRON_EYE_SHAPE_INIT and set fields by name. A row of x holds left*n*right elements, a row of y
  * left*m*right.
  */
@@ -202,8 +202,10 @@ typedef struct kron_eye_shape {
   { sizeof(kron_eye_shape), 1, 0, 0, 1, KRON_EYE_NO_TRANSPOSE, 0, 0 }
 
 /**
- * The shape of the transposed operator: m and n change places, op flips, and the rest stays. With
- * the same W, apply of the adjoint shape computes x_r = alpha * K^T * y_r + beta * x_r.
+ * The shape of the transposed operator: m and n are exchanged, op changes to its other value, and
+ * the rest is unchanged. With the same W, apply of the adjoint shape computes
+ *
+ *     x_r = alpha * K^T * y_r + beta * x_r
  *
  * @param shape    the operator
  * @param adjoint  its field size is set by the caller and kept; the other fields are overwritten,
@@ -256,8 +258,8 @@ KRON_EYE_API int kron_eye_product_f64(const kron_eye_shape *shape, const double 
 /** How a plan treats zeros in x. The result is bit-for-bit the same. */
 enum kron_eye_zeros {
   KRON_EYE_ZEROS_AUTO = 0,     /**< skip them if the data is sparse enough */
-  KRON_EYE_ZEROS_SKIP = 1,     /**< skip them wherever that cannot change the result; right > 1
-                                    and few outputs multiply all the same */
+  KRON_EYE_ZEROS_SKIP = 1,     /**< skip them wherever that cannot change the result; kernels for
+                                    right > 1 and for few outputs never skip */
   KRON_EYE_ZEROS_MULTIPLY = 2, /**< never skip */
 };
 
@@ -285,17 +287,18 @@ typedef struct kron_eye_options {
  * One W (or one for each block), packed for one shape, type and machine. Any number of threads may
  * apply one plan at once. Holds a copy of W.
  *
- * Promises of a plan whose route is the library's own kernels (kron_eye_plan_describe() says):
+ * Guarantees of a plan whose route is the library's own kernels (kron_eye_plan_describe() tells
+ * whether it is):
  *
  * - Row invariance. The result of a row depends on W, that row and its old y, alpha, beta, the
  *   epilogue, the options, the instruction set and the caller's floating-point environment, bit for
  *   bit, and not on the batch, the position in it, the number of threads, alignment, the strides of
  *   x and y, or which zeros were skipped. The payload and the sign of a NaN are excepted.
- * - A NaN or Inf in a fibre x[r,a,:,c] touches that fibre of y only.
- * - Nothing outside the extents given is read or written, gaps between rows included.
- * - No INVALID, DIVBYZERO or OVERFLOW is raised that the written-out products and sums do not
- * raise.
- * - Accuracy, componentwise, absent overflow on the way and in round-to-nearest:
+ * - A NaN or Inf in a fibre x[r,a,:,c] affects only that fibre of y.
+ * - Nothing outside the given extents is read or written, and neither are the gaps between rows.
+ * - FE_INVALID, FE_DIVBYZERO and FE_OVERFLOW are raised only if the written-out products and sums
+ *   raise them.
+ * - Accuracy, componentwise, in round-to-nearest and without intermediate overflow:
  *
  *     |error| <= (n+3) u (|alpha| |W||x| + |beta||y|) + (n max(1,|alpha|) + 3) eta
  *
@@ -343,8 +346,8 @@ KRON_EYE_API int kron_eye_plan_create_u8_f32(kron_eye_plan **out, const kron_eye
                                              const kron_eye_options *options);
 
 /**
- * Gives a plan a new W of the same shape, without allocating: cheaper than a new plan where W
- * changes from step to step. No apply may be running on the plan. Options and route stay.
+ * Gives a plan a new W of the same shape, without allocating. This is cheaper than a new plan if W
+ * changes from step to step. No apply may be running on the plan. Options and route are unchanged.
  *
  * @param plan    from the create function of the same suffix
  * @param w  as they were for the plan's creation
@@ -353,7 +356,7 @@ KRON_EYE_API int kron_eye_plan_create_u8_f32(kron_eye_plan **out, const kron_eye
  *         -1  plan is NULL or was made for other types,
  *         -2  w is NULL and W not empty,
  *         -3  ldw is smaller than a row, or W does not fit in memory.
- *         The plan is as it was after any status but 0.
+ *         The plan is unchanged by any status but 0.
  */
 KRON_EYE_API int kron_eye_plan_update_f32(kron_eye_plan *plan, const float *w, size_t ldw);
 /** kron_eye_plan_update_f32() for x, W and y double. */
@@ -407,8 +410,8 @@ KRON_EYE_API int kron_eye_apply_u8_f32(const kron_eye_plan *plan, size_t batch, 
 /** What kron_eye_apply_fused_f32() does to a finished value v of y. */
 enum kron_eye_activation {
   KRON_EYE_ACTIVATION_NONE = 0,  /**< v */
-  KRON_EYE_ACTIVATION_RELU = 1,  /**< v < 0 ? +0 : v, so that a NaN and -0 stay */
-  KRON_EYE_ACTIVATION_CLAMP = 2, /**< v < low ? low : v > high ? high : v, so that a NaN stays */
+  KRON_EYE_ACTIVATION_RELU = 1,  /**< v < 0 ? +0 : v, which keeps NaN and -0 */
+  KRON_EYE_ACTIVATION_CLAMP = 2, /**< v < low ? low : v > high ? high : v, which keeps NaN */
 };
 
 /** What happens to y after the product. Start from KRON_EYE_EPILOGUE_INIT. */
@@ -472,8 +475,9 @@ KRON_EYE_API int kron_eye_apply_fused_u8_f32(const kron_eye_plan *plan, size_t b
                                              size_t ldy, const kron_eye_epilogue *epilogue);
 
 /**
- * Says in one line what the plan is: operator, types, route, kernels, instruction set, threads,
- * bytes of packed W, and which promises hold. The text is for people; its wording may change.
+ * Describes the plan in one line of text: operator, types, route, kernels, instruction set,
+ * threads, bytes of packed W, and the guarantees. The text is meant for people; its wording may
+ * change.
  *
  * @param plan      any plan; NULL gives an empty text
  * @param text      capacity bytes, or NULL when capacity is 0; always ends in a NUL when
@@ -576,9 +580,9 @@ KRON_EYE_API const char *kron_eye_csr_fault_text(int kind);
  *     cols = n,      rows = batch*left    each row of the matrix is a block: row r*left + a is
  *                                         block a of row r of x
  *
- * With left = 1 both are the same. right has to be 1; transposes and a W for each block are fine.
- * If the entries of a row are not grouped by block (sorted indices are), the row is searched once
- * per block; the result is right, but this is slow.
+ * With left = 1 both are the same. right has to be 1; transposes and a W for each block are
+ * supported. If the entries of a row are not grouped by block (sorted indices are), the row is
+ * searched once per block; the result is correct, but this is slow.
  *
  * Allocates nothing. alpha = 0: the arrays of x are not read, y = beta*y. Any plan of the right
  * type works, whatever its route; the BLAS is not called. Plans that store W for the BLAS or for
@@ -681,8 +685,8 @@ KRON_EYE_API int kron_eye_csr_count_f64(size_t rows, size_t cols, const double *
  * @param values    indptr[rows] elements are written
  * @return 0, or
  *         -1, -3, -4, -5  as kron_eye_csr_count_f32(),
- *         -6  indptr is NULL, does not start at 0 or decreases; or it is not of this x, and then
- *             what the first `capacity` places of indices and values hold is not defined,
+ *         -6  indptr is NULL, does not start at 0 or decreases; or it does not belong to this x, in
+ *             which case the first `capacity` elements of indices and values are undefined,
  *         -7  capacity is less than indptr[rows], or does not fit in memory,
  *         -8, -9  the pointer is NULL and capacity not 0, or its array overlaps one before it.
  *         indices and values are untouched by any status but 0 (and that one case of -6).
@@ -696,8 +700,8 @@ KRON_EYE_API int kron_eye_csr_fill_f64(size_t rows, size_t cols, const double *x
                                        void *indices, double *values);
 
 /**
- * Both steps in one, which reads x from memory once: for callers that have room for the worst case,
- * an array without zeros. May use as many threads as OpenMP would.
+ * Both steps in one call, which reads x from memory once. The arrays must have room for the worst
+ * case, an array without zeros. May use as many threads as OpenMP would.
  *
  * @param rows  as in kron_eye_csr_count_f32()
  * @param cols  as in kron_eye_csr_count_f32()
@@ -706,8 +710,8 @@ KRON_EYE_API int kron_eye_csr_fill_f64(size_t rows, size_t cols, const double *x
  * @param index_type  as in kron_eye_csr_count_f32()
  * @param indptr    rows+1 integers, overwritten; the last is the number of entries
  * @param capacity  elements that indices and values have, at least rows*cols
- * @param indices   the first indptr[rows] integers are written as by kron_eye_csr_fill_f32(); what
- *                  the others hold is not defined
+ * @param indices   the first indptr[rows] integers are written as by kron_eye_csr_fill_f32(); the
+ *                  others are undefined
  * @param values    likewise
  * @return 0, or
  *         -1, -3, -4, -5, -6  as kron_eye_csr_count_f32(),
@@ -790,24 +794,23 @@ static inline kron_eye_factor kron_eye_factor_identity(size_t n) {
  * matrices. Any number of threads may apply one chain at once, each with a workspace of its own.
  *
  * The factors are applied one at a time, in the order that costs the fewest multiply-adds;
- * identities cost nothing. Up to four small neighbours may be multiplied out and applied as one
- * step, where that takes less time and changes the result by rounding alone. A part of a row, or
- * some rows, go through as many steps as their values stay in cache for. kron_eye_chain_describe()
- * says what the steps are.
+ * identities cost nothing. Up to four small adjacent factors may be replaced by their Kronecker
+ * product and applied as one step, if that takes less time and changes nothing but rounding.
+ * Several steps are applied to a part of a row, or to some rows, while the values stay in cache.
+ * kron_eye_chain_describe() lists the steps.
  *
- * The options hold for each step, and so does row invariance, as at kron_eye_plan. Accuracy,
- * componentwise, absent overflow on the way and in round-to-nearest, with s the sum over all steps
- * of (the step's inputs + 3), plus an underflow term:
+ * The options apply to each step, and so does row invariance, as in kron_eye_plan. Accuracy,
+ * componentwise, in round-to-nearest and without intermediate overflow, with s the sum over all
+ * steps of (the step's inputs + 3), plus an underflow term:
  *
  *     |error| <= (s + 3) u (|alpha| |F_1| (x) |F_2| (x) ... |x| + |beta||y|)
  */
 typedef struct kron_eye_chain kron_eye_chain;
 
 /**
- * Makes a chain. Zero factors are the identity of order 1.
+ * Creates a chain. Zero factors are the identity of order 1.
  *
- * @param out      where the new chain's pointer goes; the caller destroys the chain. NULL is
- *                 written on any failure (unless out itself is NULL)
+ * @param out      receives the new chain, which the caller must destroy; NULL on any failure
  * @param count    number of factors
  * @param factors  the factors from left to right; read during the call only
  * @param options  NULL for the defaults; read during the call only
@@ -868,8 +871,8 @@ KRON_EYE_API int kron_eye_chain_apply_f64(const kron_eye_chain *chain, size_t ba
                                           size_t ldy, void *workspace, size_t workspace_bytes);
 
 /**
- * Says in words what the chain is: factors, order of the steps, multiply-adds of a row, bytes of
- * workspace. Parameters and return value are those of kron_eye_plan_describe().
+ * Describes the chain in one line of text: factors, order of the steps, multiply-adds of a row,
+ * bytes of workspace. Parameters and return value are those of kron_eye_plan_describe().
  */
 KRON_EYE_API size_t kron_eye_chain_describe(const kron_eye_chain *chain, char *text,
                                             size_t capacity);
@@ -878,7 +881,8 @@ KRON_EYE_API size_t kron_eye_chain_describe(const kron_eye_chain *chain, char *t
 KRON_EYE_API void kron_eye_chain_destroy(kron_eye_chain *chain);
 
 /**
- * The factors of the transposed chain: the order is kept, m and n change places, and op flips.
+ * The factors of the transposed chain, in the same order: m and n are exchanged, and op is
+ * inverted.
  *
  * @param count    number of factors
  * @param factors  the factors of the chain
@@ -894,20 +898,20 @@ KRON_EYE_API void kron_eye_chain_destroy(kron_eye_chain *chain);
 KRON_EYE_API int kron_eye_factors_adjoint(size_t count, const kron_eye_factor *factors,
                                           kron_eye_factor *adjoint);
 
-/* ------------------------------------------------------------------ 5. what learning needs */
+/* ------------------------------------------------------------------ 5. training */
 
 /**
  * The gradient of W:  dW[i,j] = alpha * sum over r, a, c of dy[r,a,i,c] * x[r,a,j,c]  + beta * dW.
  *
  * dw is laid out as W is: stored transposed where op says so, and one for each block where stridew
  * is not 0 (the sum is then over r and c). An empty sum (batch, left or right is 0) acts as
- * alpha = 0; only an empty dw is nothing to do. Where dw is written and stridew is not 0, the dWs
- * may share no element: stridew is at least the extent of one, or they lie interleaved, with
- * stridew at least the stored columns and lddw at least (left-1)*stridew plus the stored columns.
+ * alpha = 0; with an empty dw nothing is done. If stridew is not 0, the dWs must not share any
+ * element: either stridew is at least the extent of one dW, or they are interleaved, with stridew
+ * at least the stored columns and lddw at least (left-1)*stridew plus the stored columns.
  *
- * May allocate, at most 64 copies of dW. The bits do not depend on the number of threads, unless
- * options->route is KRON_EYE_ROUTE_BLAS, which KRON_EYE_ROUTE_AUTO never takes. Zeros of x are
- * treated as the options say. There is no gradient for a kron_eye_csr x: give it densely.
+ * May allocate memory, at most 64 copies of dW. The bits do not depend on the number of threads,
+ * unless options->route is KRON_EYE_ROUTE_BLAS, which KRON_EYE_ROUTE_AUTO never chooses. Zeros of x
+ * are treated as the options say. There is no gradient for a sparse x (kron_eye_csr).
  *
  *     |error| <= (N+3) u (|alpha| |dy||x| + |beta||dW|) + underflow, N the terms of a sum
  *
@@ -986,7 +990,7 @@ KRON_EYE_API int kron_eye_bias_gradient_f64(const kron_eye_shape *shape, size_t 
                                             size_t bias_stride);
 
 /**
- * The backward of KRON_EYE_ACTIVATION_RELU, of rows x cols elements:
+ * The backward pass of KRON_EYE_ACTIVATION_RELU, for rows x cols elements:
  *
  *     dz = dy where y > 0, +0 where y <= 0, and NaN where y is NaN
  *
@@ -999,8 +1003,8 @@ KRON_EYE_API int kron_eye_bias_gradient_f64(const kron_eye_shape *shape, size_t 
  * @param ldy   elements from one row of y to the next, at least cols; ignored when rows <= 1
  * @param dy    (rows-1)*lddy + cols elements, read: the gradient of y
  * @param lddy  as ldy
- * @param dz    (rows-1)*lddz + cols elements, overwritten: the gradient of what RELU was given. May
- *              be dy itself, with the same stride, and may overlap nothing else
+ * @param dz    (rows-1)*lddz + cols elements, overwritten: the gradient of the input of ReLU. May
+ *              be dy itself, with the same stride, but must not overlap anything else
  * @param lddz  as ldy
  * @return 0, or
  *         -1  the rows of an array do not fit in memory,

@@ -2,7 +2,8 @@
  * @file
  * kron_eye_mpi.h - kron_eye on the ranks of an MPI communicator.
  *
- * Rows are independent, so ranks share the rows of x out and each applies a plan to its own:
+ * Rows are independent, so the rows of x are divided among the ranks, and each rank applies a plan
+ * to its own rows:
  *
  *     kron_eye_mpi_local_rows()     which rows are this rank's
  *     kron_eye_mpi_plan_create_T()  the same plan on every rank, from one rank's W
@@ -10,14 +11,14 @@
  *     kron_eye_mpi_gradient_T()     the gradient of W, summed over the rows of all ranks
  *
  * On a plan whose route is the library's own kernels, and on one instruction set, a row of y has
- * the same bits whatever the number of ranks (a NaN's payload and sign apart), since rows are
- * invariant.
+ * the same bits for any number of ranks (except for the payload and sign of a NaN), because rows
+ * are invariant.
  *
  * Conventions, beyond those of kron_eye.h:
  * - The functions named "collective" are called by every rank of the communicator. A bad argument
- *   or refused memory on one rank is a status on all ranks, never a hang: each returns the status
- *   of the lowest rank that failed. A communicator that is bad is the exception, since nothing can
- *   be said over it.
+ *   or a failed allocation on one rank gives a status on all ranks, never a hang: each returns the
+ *   status of the lowest rank that failed. A bad communicator is the exception, because the ranks
+ *   cannot communicate over it.
  * - MPI is initialised, and collective calls come from one thread of a rank at a time, as
  *   MPI_THREAD_SERIALIZED has it. MPI's own errors go to the communicator's error handler first,
  *   which ends the program unless another was set.
@@ -35,8 +36,8 @@ extern "C" {
 #endif
 
 /**
- * Which of `rows` rows are this rank's: rows / size of them each, and one more for each of the
- * first rows % size ranks, in the order of the ranks. Not collective.
+ * Computes which of `rows` rows belong to this rank. Each rank has rows / size rows, and each of
+ * the first rows % size ranks has one more, in the order of the ranks. Not collective.
  *
  * @param rows   rows of all ranks together
  * @param comm   an intracommunicator

@@ -1,11 +1,12 @@
 /*
- * outside, descends: has an integer of a CSR matrix a fault?
+ * outside, descends: find out whether any integer of a CSR matrix is bad.
  *
  * An integer v is in [0, last] where neither v nor last - v has its sign bit set, and two that are
  * not negative ascend where their difference is not; so the bits of all are gathered with OR, and
  * looked at once. The vectors are the compiler's own: it has all operations that this takes.
  *
- * The array is read at four places at once, each prefetched: memory gives more than to one reader.
+ * The array is read at four places at once, each prefetched, because a single stream does not reach
+ * the memory bandwidth.
  */
 enum { CHECK_PLACES = 4, CHECK_AHEAD = 1024, CHECK_LINE = 64 };
 

@@ -1,6 +1,6 @@
 /*
- * columns: skips the columns that are zero in all rows of a tile. For data whose zeros stand
- * together, as the margins of images do.
+ * columns: skips the columns that are zero in all rows of a tile. For data whose zeros are
+ * adjacent, as in the margins of images.
  *
  * Order of additions: as panel's; a skipped product would have added a zero.
  */

@@ -3,11 +3,11 @@
  *
  * compress looks at 64 columns at a time and packs the non-zeros of each vector to the left, or
  * writes them one by one where they are few.
- * Packing writes up to 64 bytes behind what it counts, over which the next non-zeros are written;
- * where there is no room for that, the entries are written one by one.
+ * Packing writes up to 64 bytes after the entries that it counts; the next non-zeros overwrite
+ * them. If there is no room for that, the entries are written one by one.
  *
- * Entries follow one another, so x is read in order. What is fetched from memory meanwhile are four
- * places at once of what follows, as memory gives more than to one reader.
+ * Entries are consecutive, so x is read in order. The data that follow are prefetched at four
+ * places at once, because a single stream does not reach the memory bandwidth.
  */
 
 /* Entries that packing may write behind those that it counts. */

@@ -1,13 +1,14 @@
 /*
  * csr: x is a CSR matrix; each stored entry adds its value times one column of packed W, nv vectors
- * of outputs. A block of inputs at a time: its sums live in registers, and W is all that is
- * fetched again and again.
+ * of outputs. The kernel computes one block of inputs at a time: its sums stay in registers, and
+ * only W is loaded repeatedly.
  *
- * gather: the same where W lies by rows, one output at a time.
+ * gather: the same for a W that is stored by rows, one output at a time.
  *
  * Order of additions: two partial sums from +0, entry e of the block (counted from 0, as stored) to
- * sum e mod 2; then s0 + s1. One sum alone would wait for each addition to end; four do not fit the
- * registers of every instruction set, and blocks of few entries pay for each.
+ * sum e mod 2; then s0 + s1. With a single sum, each addition would wait for the one before. Four
+ * sums do not fit in the registers of every instruction set, and each sum costs time in blocks of
+ * few entries.
  */
 enum { SUMS = 2 };
 

@@ -3,8 +3,8 @@
  *
  *     v = alpha * (sum + 0) + beta * y,   y = act(v + bias)
  *
- * each operation rounded, y not read where beta = 0. Lanes without an element of y are given copies
- * of one that has, so that they raise no exception of their own.
+ * Each operation is rounded, and y is not read if beta = 0. Lanes without an element of y get
+ * copies of a lane that has one, so that they raise no other floating-point exceptions.
  */
 
 ALWAYS_INLINE VEC activate(const struct kron_eye_finish *finish, VEC v) {

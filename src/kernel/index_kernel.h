@@ -1,8 +1,8 @@
 /*
- * The contracts of the kernels that look at a CSR matrix's integers, or make a CSR matrix of dense
- * rows. They depend on the types of the integers and of x alone, so they are compiled once for each
- * instruction set. Nothing outside of the extents given is read or written. Elements of x are moved
- * and looked at as bits: a zero of either sign is one, a NaN is not, and no floating-point
+ * The contracts of the kernels that check the integers of a CSR matrix, or convert dense rows to
+ * CSR. They depend only on the types of the integers and of x, so they are compiled once for each
+ * instruction set. Nothing outside the given extents is read or written. Elements of x are copied
+ * and tested as bits: zeros of both signs count as zero, a NaN does not, and no floating-point
  * exception is raised.
  */
 #ifndef KRON_EYE_KERNEL_INDEX_KERNEL_H

@@ -3,17 +3,18 @@
  *
  * Dense: some evenly spaced blocks of x times one panel of W.
  *
- *     y[r,i,c] = finish(sum_j w[j,i] * x[r,j,c]),  r in [0, rows), i in [0, outputs), c in [0,
- * right)
+ *     y[r,i,c] = finish(sum_j w[j,i] * x[r,j,c])
+ *     r in [0, rows), i in [0, outputs), c in [0, right)
  *
  * with the finish of base/finish.h. Every family has one fixed order of additions, stated in its
- * body, so the result of a block does not depend on the task it comes in. Each adds +0 to the
- * finished sum before alpha and beta enter: in round-to-nearest a sum of skipped zeros and a sum of
- * multiplied ones may differ in the sign of a zero, and no longer do. With beta = 0, y is not read.
+ * body, so the result of a block does not depend on its task. Each family adds +0 to the finished
+ * sum before it applies alpha and beta: in round-to-nearest, a sum with skipped zeros and a sum
+ * with multiplied ones can differ in the sign of a zero, and adding +0 removes this difference.
+ * With beta = 0, y is not read.
  *
- * A kernel touches nothing outside the extents given, nor the gaps between rows; tuple and lane may
- * read the gaps between the inputs of a block. Lanes of a vector that hold no element of y repeat
- * one that does, so that they raise no exception of their own.
+ * A kernel accesses nothing outside the given extents, and not the gaps between rows; tuple and
+ * lane may read the gaps between the inputs of a block. Lanes that hold no element of y repeat one
+ * that does, so that they raise no other floating-point exceptions.
  */
 #ifndef KRON_EYE_KERNEL_H
 #define KRON_EYE_KERNEL_H

@@ -1,10 +1,10 @@
 /*
- * lists: skips every zero. Each row's non-zeros of a strip are listed with their places in W, and
- * mr lists are walked side by side, as one chain of additions alone would wait for each one to
- * finish. For data whose zeros are scattered.
+ * lists: skips every zero. The non-zeros of each row in a strip are listed with their places in W.
+ * mr lists are processed together, because in a single chain of additions each one would wait for
+ * the one before. For data whose zeros are scattered.
  *
- * Order of additions: as panel's. Shorter lists are filled up with 0 * w, which (W being finite)
- * adds a zero as well.
+ * Order of additions: that of panel. Shorter lists are filled up with 0 * w, which adds a zero,
+ * because W is finite.
  */
 
 /* Most columns that are listed at a time: the lists of a tile take less than 7 KiB of the stack,

@@ -1,7 +1,7 @@
 /*
- * scale: no product, y = act(beta*y + bias): where alpha = 0 or n = 0, and as the second pass of a
- * route that does not know the epilogue. A row is `outputs` rows of `right` elements. beta = 0
- * writes +0 before the bias, without reading y.
+ * scale: y = act(beta*y + bias), without a product. Used if alpha = 0 or n = 0, and as the second
+ * pass of the BLAS route, which has no epilogue. A row is `outputs` rows of `right` elements. With
+ * beta = 0, y is not read, and +0 takes the place of beta*y.
  */
 
 /* y[0..count) *= beta, with a bias for each. */
