@@ -158,8 +158,8 @@ static double lane_panel_cost(const struct chooser *c, const struct kron_eye_ker
   const size_t vectors = (c->op->right + c->lanes - 1) / c->lanes, nv = lane->vectors;
   const double tile = lane_tile_cost(c, outputs, nv);
   if (vectors == 1) return tile / (double)nv; /* it takes nv blocks */
-  const size_t rest = vectors % nv;
-  return (double)(vectors / nv) * tile + (rest == 0 ? 0 : lane_tile_cost(c, outputs, rest));
+  const size_t whole = vectors / nv, rest = vectors % nv;
+  return (double)whole * tile + (rest == 0 ? 0 : lane_tile_cost(c, outputs, rest));
 }
 
 /* The cost of a block with this kernel. */
