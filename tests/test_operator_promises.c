@@ -1,6 +1,7 @@
 /*
  * test_operator_promises.c - what the header promises of plans, for the whole operator: row
- * invariance bit for bit, a NaN or infinity that stays in its fibre, alpha = 0 that reads neither W
+ * invariance bit for bit, blocks that depend on nothing else, arrays at any place between
+ * inaccessible pages, a NaN or infinity that stays in its fibre, alpha = 0 that reads neither W
  * nor x, no floating-point exception that the written-out sums do not raise. Shapes with right > 1,
  * stored transposed, with a W for each block; with and without a bias and an activation.
  */
@@ -13,6 +14,7 @@
 
 #include <kron_eye.h>
 
+#include "guarded.h"
 #include "random.h"
 #include "types.h"
 
@@ -126,6 +128,87 @@ static void rows_are_invariant(void **state) {
   check_cases("rows", cases, (size_t)SHAPES * BATCH);
 }
 
+/* Block a of a row has the bits of a plan of one block, with its W, applied to that block alone;
+   and so have all blocks of a batch together when their plan has another left. */
+static void blocks_are_independent(void **state) {
+  (void)state;
+  enum { SHAPES = 240, BATCH = 3 };
+  rng r = rng_start("blocks of the whole operator");
+  size_t cases = 0, expected = 0;
+  for (size_t k = 0; k < SHAPES; k++) {
+    const plan_types *t = &all_plan_types[k % PLAN_TYPES];
+    const sizes s = sizes_draw(&r);
+    const size_t xs = element_size(t->x), ys = element_size(t->y);
+    const size_t block_x = s.shape.n * s.shape.right, block_y = s.shape.m * s.shape.right;
+    char *w = normals(t->y, s.w_count, &r), *x = normals(t->x, BATCH * s.row_x, &r),
+         *whole = normals(t->y, BATCH * s.row_y, &r), *parts = malloc(BATCH * s.row_y * ys);
+    assert_non_null(parts);
+    memcpy(parts, whole, BATCH * s.row_y * ys);
+    kron_eye_plan *plan = plan_of(t, &s, w, 2);
+    assert_int_equal(t->apply(plan, BATCH, -1.25, x, s.row_x, 0.5, whole, s.row_y), 0);
+    kron_eye_plan_destroy(plan);
+    sizes one = s; /* stridew stays, as the choice of a kernel may depend on it */
+    one.shape.left = 1;
+    for (size_t a = 0; a < s.shape.left; a++, cases++) {
+      plan = plan_of(t, &one, w + a * s.shape.stridew * ys, 1);
+      assert_int_equal(t->apply(plan, BATCH, -1.25, x + a * block_x * xs, s.row_x, 0.5,
+                                parts + a * block_y * ys, s.row_y),
+                       0);
+      kron_eye_plan_destroy(plan);
+    }
+    for (size_t b = 0; b < BATCH; b++)
+      same_bits(t, &s, parts + b * s.row_y * ys, whole + b * s.row_y * ys, "a block alone");
+    expected += s.shape.left;
+    free(w);
+    free(x);
+    free(whole);
+    free(parts);
+  }
+  check_cases("blocks", cases, expected);
+  assert_true(cases > SHAPES);
+}
+
+/* x and y that end at an inaccessible page, or begin 0 to 15 elements after one: the same bits, and
+   nothing outside is touched. */
+static void every_place_gives_the_same_bits(void **state) {
+  (void)state;
+  enum { SHAPES = 120, PLACES = 17 };
+  rng r = rng_start("places of the whole operator");
+  size_t cases = 0;
+  for (size_t k = 0; k < SHAPES; k++) {
+    const plan_types *t = &all_plan_types[k % PLAN_TYPES];
+    const sizes s = sizes_draw(&r);
+    const size_t xs = element_size(t->x), ys = element_size(t->y);
+    const size_t x_bytes = s.row_x * xs, y_bytes = s.row_y * ys;
+    char *w = normals(t->y, s.w_count, &r), *x = normals(t->x, s.row_x, &r),
+         *old = normals(t->y, s.row_y, &r), *expected = malloc(y_bytes);
+    assert_non_null(expected);
+    memcpy(expected, old, y_bytes);
+    kron_eye_plan *plan = plan_of(t, &s, w, 2);
+    assert_int_equal(t->apply(plan, 1, 0.75, x, 0, -1, expected, 0), 0);
+    for (size_t place = 0; place < PLACES; place++, cases++) {
+      const guarded_edge edge = place == 0 ? GUARDED_END : GUARDED_START;
+      const size_t offset = place == 0 ? 0 : place - 1;
+      guarded gx = guarded_create(x_bytes + offset * xs, edge);
+      guarded gy = guarded_create(y_bytes + offset * ys, edge);
+      char *const y = (char *)gy.data + offset * ys;
+      memcpy((char *)gx.data + offset * xs, x, x_bytes);
+      memcpy(y, old, y_bytes);
+      guarded_read_only(&gx);
+      assert_int_equal(t->apply(plan, 1, 0.75, (char *)gx.data + offset * xs, 0, -1, y, 0), 0);
+      same_bits(t, &s, y, expected, "at another place");
+      guarded_destroy(&gx);
+      guarded_destroy(&gy);
+    }
+    kron_eye_plan_destroy(plan);
+    free(w);
+    free(x);
+    free(old);
+    free(expected);
+  }
+  check_cases("places", cases, (size_t)SHAPES * PLACES);
+}
+
 /* One element of x that is NaN or infinite changes its fibre of y and no other. */
 static void a_fibre_keeps_its_poison(void **state) {
   (void)state;
@@ -236,6 +319,8 @@ int main(void) {
   if (stop != 0) return stop;
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(rows_are_invariant),
+      cmocka_unit_test(blocks_are_independent),
+      cmocka_unit_test(every_place_gives_the_same_bits),
       cmocka_unit_test(a_fibre_keeps_its_poison),
       cmocka_unit_test(alpha_zero_reads_nothing),
       cmocka_unit_test(no_exception_of_its_own),
