@@ -28,11 +28,19 @@ __attribute__((constructor)) static void watch_forks(void) {
   pthread_atfork(NULL, NULL, note_child);
 }
 
+/* What OpenMP would use here. clang's library starts with the first question, and sets errno. */
+static int available(void) {
+  const int saved = errno;
+  const int threads = omp_in_parallel() ? 1 : omp_get_max_threads();
+  errno = saved;
+  return threads;
+}
+
 int kron_eye_base_threads(size_t limit, double multiply_adds) {
   const double busy = multiply_adds / KRON_EYE_THREAD_WORK;
   if (busy < 2 || limit == 1) return 1;
-  if (atomic_load_explicit(&in_child, memory_order_relaxed) || omp_in_parallel()) return 1;
-  int threads = omp_get_max_threads();
+  if (atomic_load_explicit(&in_child, memory_order_relaxed)) return 1;
+  int threads = available();
   if (limit != 0 && limit < (size_t)threads) threads = (int)limit;
   return busy < threads ? (int)busy : threads;
 }

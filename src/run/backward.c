@@ -68,6 +68,7 @@ void kron_eye_run_bias_gradient(enum kron_eye_types types,
 /* isgreater() does not raise FE_INVALID for a NaN, as the operator > would. */
 #define RELU_BACKWARD(name, type)                                                                  \
   static void name(const struct kron_eye_relu_backward *b) {                                       \
+    if (b->cols == 0) return; /* then the arrays may be NULL */                                    \
     for (size_t r = 0; r < b->rows; r++) {                                                         \
       const type *y = (const type *)b->y + r * b->ldy, *dy = (const type *)b->dy + r * b->lddy;    \
       type *dz = (type *)b->dz + r * b->lddz;                                                      \
