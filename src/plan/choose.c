@@ -36,9 +36,8 @@ struct chooser {
   const struct kron_eye_kernel_info *kernels[KRON_EYE_FAMILY_COUNT][KRON_EYE_VECTORS_MAX + 1];
 };
 
-/* Reads the table once. Searching it for each kernel took most of the time of creating a small
- * plan.
- */
+/* Reads the table once: searching it for each kernel took most of the time that a small plan
+   takes. */
 static void find_kernels(struct chooser *c, enum kron_eye_isa isa) {
   for (const struct kron_eye_kernel_info *k = kron_eye_kernel_table; k->name; k++)
     if (k->isa == isa && k->types == c->op->types) c->kernels[k->family][k->vectors] = k;
