@@ -21,11 +21,9 @@ typedef struct problem {
   kron_eye_factor factors[MOST];
   void *w[MOST];
   kron_eye_options options;
-  size_t batch, m, n, ldx, ldy;
-  double alpha, beta;
-  fuzz_numbers numbers;
+  size_t batch, m, n;
+  fuzz_call call;
   bool at_end;
-  int filler;
   const void *x, *old;
 } problem;
 
@@ -75,7 +73,6 @@ static kron_eye_factor draw_factor(fuzz_input *in) {
 }
 
 static problem draw(fuzz_input *in) {
-  static const double factors[] = {1, 0, -1, 0.5, 2, -0.0, 0x1.91p-3, 1};
   problem p = {.options = KRON_EYE_OPTIONS_INIT};
   const uint8_t first = fuzz_byte(in), second = fuzz_byte(in);
   p.t = &all_chain_types[first % CHAIN_TYPES];
@@ -87,14 +84,7 @@ static problem draw(fuzz_input *in) {
   p.count = fuzz_below(in, MOST + 1);
   for (size_t f = 0; f < p.count; f++) p.factors[f] = draw_factor(in);
   shrink(&p, second >> 4 == 15 ? MUCH_WORK : WORK);
-  const uint8_t pads = fuzz_byte(in);
-  p.ldx = pads % 8 == 7 ? 0 : p.n + pads % 8;
-  p.ldy = p.m + pads / 8 % 4;
-  p.alpha = factors[fuzz_byte(in) % 8];
-  p.beta = factors[fuzz_byte(in) % 8];
-  p.filler = p.beta == 0 ? 0xff : 0xa5;
-  const bool own = p.options.route == KRON_EYE_ROUTE_KERNEL;
-  p.numbers = fuzz_numbers_of(in, own ? FUZZ_KINDS : FUZZ_SPECIAL);
+  p.call = fuzz_call_of(in, p.n, p.m, p.options.route == KRON_EYE_ROUTE_KERNEL);
   return p;
 }
 
@@ -108,13 +98,14 @@ static void make(problem *p) {
     factor->ldw += columns;
     const size_t count = identity(factor) ? 0 : fuzz_extent(rows, factor->ldw, columns);
     p->w[f] = fuzz_array(&none, count * element_size(e));
-    for (size_t i = 0; i < count; i++) element_set(e, p->w[f], i, fuzz_number(&p->numbers, e));
+    for (size_t i = 0; i < count; i++) element_set(e, p->w[f], i, fuzz_number(&p->call.numbers, e));
     factor->w = p->w[f];
   }
-  const size_t x_rows = p->ldx == 0 ? p->batch != 0 : p->batch;
-  p->x =
-      fuzz_reader(SLOT_X, fuzz_rows(&p->numbers, SLOT_X, e, x_rows, p->ldx, p->n, p->at_end, 0xff));
-  p->old = fuzz_rows(&p->numbers, SLOT_OLD, e, p->batch, p->ldy, p->m, p->at_end, p->filler);
+  const size_t x_rows = p->call.ldx == 0 ? p->batch != 0 : p->batch;
+  p->x = fuzz_reader(
+      SLOT_X, fuzz_rows(&p->call.numbers, SLOT_X, e, x_rows, p->call.ldx, p->n, p->at_end, 0xff));
+  p->old = fuzz_rows(&p->call.numbers, SLOT_OLD, e, p->batch, p->call.ldy, p->m, p->at_end,
+                     p->call.filler);
 }
 
 /* ------------------------------------------------------------------ the sum of one element */
@@ -160,7 +151,7 @@ static void add_terms(const problem *p, size_t f, const size_t *row, long double
 /* What rounding to a subnormal in one step becomes in those after it, and how many roundings. */
 static long double inputs_of(const problem *p, long double *grown) {
   long double inputs = 3;
-  *grown = fmaxl(1, fabsl((long double)p->alpha));
+  *grown = fmaxl(1, fabsl((long double)p->call.alpha));
   for (size_t f = 0; f < p->count; f++) {
     const kron_eye_factor *factor = &p->factors[f];
     if (identity(factor)) continue;
@@ -183,18 +174,20 @@ static void check_element(const problem *p, const void *y, size_t r, size_t at, 
   struct sum s = {0, 0, true, false};
   for (size_t f = p->count, rest = at; f-- > 0; rest /= p->factors[f].m)
     row[f] = rest % p->factors[f].m;
-  if (p->alpha != 0 && p->n != 0) add_terms(p, 0, row, 1, 0, p->x, r * p->ldx, &s);
-  const double old = p->beta == 0 ? 0 : element_get(p->t->e, p->old, r * p->ldy + at);
-  const double got = element_get(p->t->e, y, r * p->ldy + at);
+  if (p->call.alpha != 0 && p->n != 0) add_terms(p, 0, row, 1, 0, p->x, r * p->call.ldx, &s);
+  const double old = p->call.beta == 0 ? 0 : element_get(p->t->e, p->old, r * p->call.ldy + at);
+  const double got = element_get(p->t->e, y, r * p->call.ldy + at);
   if (!s.finite) {
     FUZZ_REQUIRE(s.nan ? isnan(got) : !isfinite(got));
     return;
   }
-  const long double product = p->alpha == 0 ? 0 : p->alpha * s.sum;
-  const long double expected = p->beta == 0 ? product : product + (long double)p->beta * old;
-  const long double scale = fabsl(p->alpha * s.size) + fabsl((long double)p->beta * old);
-  const bool exact = p->numbers.kind == FUZZ_INTEGERS && s.size < 0x1p20L &&
-                     p->alpha * 2 == floor(p->alpha * 2) && p->beta * 2 == floor(p->beta * 2);
+  const long double product = p->call.alpha == 0 ? 0 : p->call.alpha * s.sum;
+  const long double expected =
+      p->call.beta == 0 ? product : product + (long double)p->call.beta * old;
+  const long double scale = fabsl(p->call.alpha * s.size) + fabsl((long double)p->call.beta * old);
+  const bool exact = p->call.numbers.kind == FUZZ_INTEGERS && s.size < 0x1p20L &&
+                     p->call.alpha * 2 == floor(p->call.alpha * 2) &&
+                     p->call.beta * 2 == floor(p->call.beta * 2);
   fuzz_require_near(got, expected,
                     exact ? 0 : inputs * (p->t->format->u * scale + grown * p->t->format->eta));
 }
@@ -212,12 +205,12 @@ static void check_sums(const problem *p, const void *y) {
 /* ------------------------------------------------------------------ applies */
 
 static size_t y_bytes(const problem *p) {
-  return fuzz_extent(p->batch, p->ldy, p->m) * element_size(p->t->e);
+  return fuzz_extent(p->batch, p->call.ldy, p->m) * element_size(p->t->e);
 }
 
 static void *new_y(const problem *p) {
   void *y = fuzz_guarded(SLOT_Y, y_bytes(p), p->at_end);
-  if (p->beta == 0)
+  if (p->call.beta == 0)
     memset(y, 0xff, y_bytes(p));
   else
     memcpy(y, p->old, y_bytes(p));
@@ -239,9 +232,9 @@ static void *space_of(const kron_eye_chain *chain, uint8_t form, size_t *bytes) 
 static void *apply(const problem *p, const kron_eye_chain *chain, uint8_t form) {
   size_t bytes;
   void *y = new_y(p), *space = space_of(chain, form, &bytes);
-  FUZZ_REQUIRE(
-      p->t->apply(chain, p->batch, p->alpha, p->x, p->ldx, p->beta, y, p->ldy, space, bytes) == 0);
-  fuzz_require_gaps(y, p->t->e, p->batch, p->ldy, p->m, p->filler);
+  FUZZ_REQUIRE(p->t->apply(chain, p->batch, p->call.alpha, p->x, p->call.ldx, p->call.beta, y,
+                           p->call.ldy, space, bytes) == 0);
+  fuzz_require_gaps(y, p->t->e, p->batch, p->call.ldy, p->m, p->call.filler);
   fuzz_input in = {y, y_bytes(p)};
   return fuzz_array(&in, y_bytes(p));
 }
@@ -265,16 +258,16 @@ static void check_same_bits(const problem *p, fuzz_input *in, const void *expect
   options.threads = fuzz_byte(in) % 4;
   kron_eye_chain *chain = chain_from(p, &options);
   void *y = apply(p, chain, fuzz_byte(in));
-  fuzz_require_same(p->t->e, y, expected, fuzz_extent(p->batch, p->ldy, p->m));
+  fuzz_require_same(p->t->e, y, expected, fuzz_extent(p->batch, p->call.ldy, p->m));
   free(y);
   kron_eye_chain_destroy(chain);
   if (p->batch == 0) return;
   chain = chain_from(p, &p->options);
   const size_t r = fuzz_below(in, p->batch), size = element_size(p->t->e);
-  char *one = (char *)new_y(p) + r * p->ldy * size;
-  FUZZ_REQUIRE(p->t->apply(chain, 1, p->alpha, (const char *)p->x + r * p->ldx * size, 1, p->beta,
-                           one, 1, NULL, 0) == 0);
-  fuzz_require_same(p->t->e, one, (const char *)expected + r * p->ldy * size, p->m);
+  char *one = (char *)new_y(p) + r * p->call.ldy * size;
+  FUZZ_REQUIRE(p->t->apply(chain, 1, p->call.alpha, (const char *)p->x + r * p->call.ldx * size, 1,
+                           p->call.beta, one, 1, NULL, 0) == 0);
+  fuzz_require_same(p->t->e, one, (const char *)expected + r * p->call.ldy * size, p->m);
   kron_eye_chain_destroy(chain);
 }
 
@@ -283,16 +276,16 @@ static void check_bad_spaces(const problem *p, const kron_eye_chain *chain) {
   const size_t bytes = kron_eye_chain_workspace(chain);
   if (bytes == 0 || bytes > FUZZ_ARENA_BYTES) return;
   char *space = fuzz_guarded(SLOT_SPACE, bytes, true), *y = new_y(p);
-  FUZZ_REQUIRE(p->t->apply(chain, p->batch, p->alpha, p->x, p->ldx, p->beta, y, p->ldy, space,
-                           bytes - 1) == -10);
-  FUZZ_REQUIRE(
-      p->t->apply(chain, p->batch, p->alpha, p->x, p->ldx, p->beta, y, p->ldy, NULL, bytes) == -9);
+  FUZZ_REQUIRE(p->t->apply(chain, p->batch, p->call.alpha, p->x, p->call.ldx, p->call.beta, y,
+                           p->call.ldy, space, bytes - 1) == -10);
+  FUZZ_REQUIRE(p->t->apply(chain, p->batch, p->call.alpha, p->x, p->call.ldx, p->call.beta, y,
+                           p->call.ldy, NULL, bytes) == -9);
   if (y_bytes(p) != 0) {
     char *onto = y + y_bytes(p) - 1; /* shares the last byte of y; what follows is not touched */
-    FUZZ_REQUIRE(p->t->apply(chain, p->batch, p->alpha, p->x, p->ldx, p->beta, y, p->ldy, onto,
-                             bytes) == -9);
+    FUZZ_REQUIRE(p->t->apply(chain, p->batch, p->call.alpha, p->x, p->call.ldx, p->call.beta, y,
+                             p->call.ldy, onto, bytes) == -9);
   }
-  const void *before = p->beta == 0 ? NULL : p->old;
+  const void *before = p->call.beta == 0 ? NULL : p->old;
   for (size_t b = 0; b < y_bytes(p); b++)
     FUZZ_REQUIRE((unsigned char)y[b] == (before ? ((const unsigned char *)before)[b] : 0xff));
 }

@@ -102,6 +102,17 @@ size_t fuzz_w_strides(fuzz_input *in, kron_eye_shape *shape, bool may_overlap) {
   return (shape->left - 1) * shape->stridew + ldw;
 }
 
+fuzz_call fuzz_call_of(fuzz_input *in, size_t row_x, size_t row_y, bool own_kernels) {
+  static const double factors[] = {1, 0, -1, 0.5, 2, -0.0, 0x1.91p-3, 1};
+  const uint8_t pads = fuzz_byte(in);
+  fuzz_call call = {.ldx = pads % 8 == 7 ? 0 : row_x + pads % 8, .ldy = row_y + pads / 8 % 4};
+  call.alpha = factors[fuzz_byte(in) % 8];
+  call.beta = factors[fuzz_byte(in) % 8];
+  call.filler = call.beta == 0 ? 0xff : 0xa5;
+  call.numbers = fuzz_numbers_of(in, own_kernels ? FUZZ_KINDS : FUZZ_SPECIAL);
+  return call;
+}
+
 /* ------------------------------------------------------------------ arrays */
 
 /* [inaccessible page | memory | inaccessible page], or the end of the program. */

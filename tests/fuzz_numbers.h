@@ -54,6 +54,18 @@ size_t fuzz_w_place(const kron_eye_shape *shape, size_t ldw, size_t a, size_t i,
  *  may) overlapping. */
 size_t fuzz_w_strides(fuzz_input *in, kron_eye_shape *shape, bool may_overlap);
 
+/** How a product is asked for: strides, factors, and what x and y hold. */
+typedef struct fuzz_call {
+  size_t ldx, ldy;
+  double alpha, beta;
+  int filler; /**< of the gaps of y: NaN, where y is not to be read */
+  fuzz_numbers numbers;
+} fuzz_call;
+
+/** Five bytes. Rows of so many elements, ldx = 0 among the strides; no NaN or infinity for a BLAS,
+ *  which may treat them in its own way. */
+fuzz_call fuzz_call_of(fuzz_input *in, size_t row_x, size_t row_y, bool own_kernels);
+
 /** Elements of `rows` rows, `stride` apart. */
 size_t fuzz_extent(size_t rows, size_t stride, size_t length);
 

@@ -20,11 +20,9 @@ typedef struct problem {
   const fused_types *fused;
   kron_eye_shape shape;
   kron_eye_options options;
-  size_t batch, ldw, ldx, ldy;
-  double alpha, beta;
-  fuzz_numbers numbers;
+  size_t batch, ldw;
+  fuzz_call call;
   bool at_end;
-  int filler; /* of the gaps of y */
   void *old_w;
   const void *w, *x, *old;
 } problem;
@@ -48,7 +46,6 @@ static void adjoint_twice(kron_eye_shape *shape) {
 }
 
 static problem draw(fuzz_input *in) {
-  static const double factors[] = {1, 0, -1, 0.5, 2, -0.0, 0x1.91p-3, 1};
   problem p = {.options = KRON_EYE_OPTIONS_INIT};
   const uint8_t first = fuzz_byte(in);
   p.t = &all_plan_types[first % PLAN_TYPES];
@@ -61,40 +58,33 @@ static problem draw(fuzz_input *in) {
   p.shape = fuzz_shape(in, &p.batch, second >> 4 == 15 ? MUCH_WORK : WORK);
   p.ldw = fuzz_w_strides(in, &p.shape, true);
   adjoint_twice(&p.shape);
-  const uint8_t pads = fuzz_byte(in);
-  p.ldx = pads % 8 == 7 ? 0 : row_x(&p) + pads % 8;
-  p.ldy = row_y(&p) + pads / 8 % 4;
-  p.alpha = factors[fuzz_byte(in) % 8];
-  p.beta = factors[fuzz_byte(in) % 8];
-  p.filler = p.beta == 0 ? 0xff : 0xa5;
-  const bool own = p.options.route == KRON_EYE_ROUTE_KERNEL;
-  p.numbers = fuzz_numbers_of(in, own ? FUZZ_KINDS : FUZZ_SPECIAL);
+  p.call = fuzz_call_of(in, row_x(&p), row_y(&p), p.options.route == KRON_EYE_ROUTE_KERNEL);
   return p;
 }
 
 /* W, x and the old y, or false if they are too large. */
 static bool make(problem *p) {
   const size_t w_count = fuzz_w_extent(&p->shape, p->ldw);
-  const size_t x_rows = p->ldx == 0 ? p->batch != 0 : p->batch;
+  const size_t x_rows = p->call.ldx == 0 ? p->batch != 0 : p->batch;
   if (w_count > FUZZ_MOST_ELEMENTS) return false;
-  p->old_w = fuzz_rows(&p->numbers, SLOT_W, p->t->y, w_count != 0, 0, w_count, p->at_end, 0);
+  p->old_w = fuzz_rows(&p->call.numbers, SLOT_W, p->t->y, w_count != 0, 0, w_count, p->at_end, 0);
   p->w = fuzz_reader(SLOT_W, p->old_w);
-  p->x = fuzz_reader(
-      SLOT_X, fuzz_rows(&p->numbers, SLOT_X, p->t->x, x_rows, p->ldx, row_x(p), p->at_end, 0xff));
-  p->old =
-      fuzz_rows(&p->numbers, SLOT_OLD, p->t->y, p->batch, p->ldy, row_y(p), p->at_end, p->filler);
+  p->x = fuzz_reader(SLOT_X, fuzz_rows(&p->call.numbers, SLOT_X, p->t->x, x_rows, p->call.ldx,
+                                       row_x(p), p->at_end, 0xff));
+  p->old = fuzz_rows(&p->call.numbers, SLOT_OLD, p->t->y, p->batch, p->call.ldy, row_y(p),
+                     p->at_end, p->call.filler);
   return true;
 }
 
 static size_t y_count(const problem *p) {
-  return fuzz_extent(p->batch, p->ldy, row_y(p));
+  return fuzz_extent(p->batch, p->call.ldy, row_y(p));
 }
 
 /* y before the product: NaN where it is not to be read. */
 static void *new_y(const problem *p) {
   const size_t bytes = y_count(p) * element_size(p->t->y);
   void *y = fuzz_guarded(SLOT_Y, bytes, p->at_end);
-  if (p->beta == 0)
+  if (p->call.beta == 0)
     memset(y, 0xff, bytes);
   else
     memcpy(y, p->old, bytes);
@@ -104,7 +94,7 @@ static void *new_y(const problem *p) {
 /* A copy of what is in y now, whose gaps must be what they were. */
 static void *taken(const problem *p, const void *y) {
   const size_t bytes = y_count(p) * element_size(p->t->y);
-  fuzz_require_gaps(y, p->t->y, p->batch, p->ldy, row_y(p), p->filler);
+  fuzz_require_gaps(y, p->t->y, p->batch, p->call.ldy, row_y(p), p->call.filler);
   fuzz_input in = {y, bytes};
   return fuzz_array(&in, bytes);
 }
@@ -117,7 +107,8 @@ static kron_eye_plan *plan_of(const problem *p, const kron_eye_options *options)
 
 static void *apply(const problem *p, const kron_eye_plan *plan) {
   void *y = new_y(p);
-  FUZZ_REQUIRE(p->t->apply(plan, p->batch, p->alpha, p->x, p->ldx, p->beta, y, p->ldy) == 0);
+  FUZZ_REQUIRE(p->t->apply(plan, p->batch, p->call.alpha, p->x, p->call.ldx, p->call.beta, y,
+                           p->call.ldy) == 0);
   return taken(p, y);
 }
 
@@ -126,22 +117,26 @@ static void *apply(const problem *p, const kron_eye_plan *plan) {
 static void check_element(const problem *p, const void *y, size_t r, size_t a, size_t i, size_t c) {
   const kron_eye_shape *s = &p->shape;
   long double sum = 0, size = 0;
-  for (size_t j = 0; j < s->n && p->alpha != 0; j++) {
+  for (size_t j = 0; j < s->n && p->call.alpha != 0; j++) {
     const long double term =
         (long double)element_get(p->t->y, p->w, fuzz_w_place(s, p->ldw, a, i, j)) *
-        element_get(p->t->x, p->x, r * p->ldx + (a * s->n + j) * s->right + c);
+        element_get(p->t->x, p->x, r * p->call.ldx + (a * s->n + j) * s->right + c);
     sum += term;
     size += fabsl(term);
   }
-  const size_t at = r * p->ldy + (a * s->m + i) * s->right + c;
-  const double old = p->beta == 0 ? 0 : element_get(p->t->y, p->old, at);
-  const bool none = p->alpha == 0 || s->n == 0; /* then a product with an infinite alpha is not */
-  const long double product = none ? 0 : p->alpha * sum;
-  const long double expected = p->beta == 0 ? product : product + (long double)p->beta * old;
-  const bool exact = p->numbers.kind == FUZZ_INTEGERS && p->alpha * 2 == floor(p->alpha * 2) &&
-                     p->beta * 2 == floor(p->beta * 2);
-  fuzz_require_near(element_get(p->t->y, y, at), expected,
-                    exact ? 0 : oracle_bound(p->t->format, s->n, p->alpha, size, p->beta, old));
+  const size_t at = r * p->call.ldy + (a * s->m + i) * s->right + c;
+  const double old = p->call.beta == 0 ? 0 : element_get(p->t->y, p->old, at);
+  const bool none =
+      p->call.alpha == 0 || s->n == 0; /* then a product with an infinite alpha is not */
+  const long double product = none ? 0 : p->call.alpha * sum;
+  const long double expected =
+      p->call.beta == 0 ? product : product + (long double)p->call.beta * old;
+  const bool exact = p->call.numbers.kind == FUZZ_INTEGERS &&
+                     p->call.alpha * 2 == floor(p->call.alpha * 2) &&
+                     p->call.beta * 2 == floor(p->call.beta * 2);
+  fuzz_require_near(
+      element_get(p->t->y, y, at), expected,
+      exact ? 0 : oracle_bound(p->t->format, s->n, p->call.alpha, size, p->call.beta, old));
 }
 
 /* All elements, or some where the sums are many. */
@@ -174,7 +169,7 @@ static void check_update(problem *p, const void *expected) {
   const size_t bytes = fuzz_w_extent(&p->shape, p->ldw) * element_size(p->t->y);
   fuzz_input in = {p->w, bytes};
   void *w = fuzz_array(&in, bytes);
-  memset(p->old_w, p->numbers.zeros % 2 != 0 ? 0xff : 0, bytes);
+  memset(p->old_w, p->call.numbers.zeros % 2 != 0 ? 0xff : 0, bytes);
   kron_eye_plan *plan = plan_of(p, &p->options);
   memcpy(p->old_w, w, bytes);
   FUZZ_REQUIRE(p->fused->update(plan, p->w, p->ldw) == 0);
@@ -191,10 +186,10 @@ static void check_one_row(const problem *p, fuzz_input *in, const kron_eye_plan 
                           const void *expected) {
   if (p->options.route != KRON_EYE_ROUTE_KERNEL || p->batch == 0) return;
   const size_t r = fuzz_below(in, p->batch), size = element_size(p->t->y);
-  char *y = (char *)new_y(p) + r * p->ldy * size;
-  const char *x = (const char *)p->x + r * p->ldx * element_size(p->t->x);
-  FUZZ_REQUIRE(p->t->apply(plan, 1, p->alpha, x, 1, p->beta, y, 1) == 0);
-  fuzz_require_same(p->t->y, y, (const char *)expected + r * p->ldy * size, row_y(p));
+  char *y = (char *)new_y(p) + r * p->call.ldy * size;
+  const char *x = (const char *)p->x + r * p->call.ldx * element_size(p->t->x);
+  FUZZ_REQUIRE(p->t->apply(plan, 1, p->call.alpha, x, 1, p->call.beta, y, 1) == 0);
+  fuzz_require_same(p->t->y, y, (const char *)expected + r * p->call.ldy * size, row_y(p));
 }
 
 static double activated(const kron_eye_epilogue *e, double v) {
@@ -217,10 +212,10 @@ static void check_fused(problem *p, fuzz_input *in, const kron_eye_plan *plan, v
   const size_t biases =
       fuzz_extent(epilogue.bias_stride != 0 ? s->left : 1, epilogue.bias_stride, s->m);
   const void *bias = fuzz_reader(
-      SLOT_BIAS, fuzz_rows(&p->numbers, SLOT_BIAS, e, biases != 0, 0, biases, p->at_end, 0));
+      SLOT_BIAS, fuzz_rows(&p->call.numbers, SLOT_BIAS, e, biases != 0, 0, biases, p->at_end, 0));
   if (form % 4 != 0) epilogue.bias = bias;
   for (size_t at = 0; at < p->batch * row_y(p); at++) {
-    const size_t place = at / row_y(p) * p->ldy + at % row_y(p), rest = at % row_y(p);
+    const size_t place = at / row_y(p) * p->call.ldy + at % row_y(p), rest = at % row_y(p);
     const size_t b = rest / (s->m * s->right) * epilogue.bias_stride + rest / s->right % s->m;
     double v = element_get(e, expected, place);
     if (epilogue.bias != NULL)
@@ -229,8 +224,8 @@ static void check_fused(problem *p, fuzz_input *in, const kron_eye_plan *plan, v
     element_set(e, expected, place, activated(&epilogue, v));
   }
   void *y = new_y(p);
-  FUZZ_REQUIRE(
-      p->fused->apply(plan, p->batch, p->alpha, p->x, p->ldx, p->beta, y, p->ldy, &epilogue) == 0);
+  FUZZ_REQUIRE(p->fused->apply(plan, p->batch, p->call.alpha, p->x, p->call.ldx, p->call.beta, y,
+                               p->call.ldy, &epilogue) == 0);
   void *result = taken(p, y);
   fuzz_require_same(e, result, expected, y_count(p));
   free(result);
@@ -238,13 +233,14 @@ static void check_fused(problem *p, fuzz_input *in, const kron_eye_plan *plan, v
 
 /* kron_eye_product_T(), which may take the BLAS: not for a NaN. */
 static void check_product(const problem *p) {
-  if (p->numbers.kind == FUZZ_SPECIAL || p->t->x != p->t->y) return;
+  if (p->call.numbers.kind == FUZZ_SPECIAL || p->t->x != p->t->y) return;
   void *y = new_y(p);
-  const int status = p->t->y == ELEMENT_F32
-                         ? kron_eye_product_f32(&p->shape, p->w, p->ldw, p->batch, (float)p->alpha,
-                                                p->x, p->ldx, (float)p->beta, y, p->ldy)
-                         : kron_eye_product_f64(&p->shape, p->w, p->ldw, p->batch, p->alpha, p->x,
-                                                p->ldx, p->beta, y, p->ldy);
+  const int status =
+      p->t->y == ELEMENT_F32
+          ? kron_eye_product_f32(&p->shape, p->w, p->ldw, p->batch, (float)p->call.alpha, p->x,
+                                 p->call.ldx, (float)p->call.beta, y, p->call.ldy)
+          : kron_eye_product_f64(&p->shape, p->w, p->ldw, p->batch, p->call.alpha, p->x,
+                                 p->call.ldx, p->call.beta, y, p->call.ldy);
   FUZZ_REQUIRE(status == 0);
   void *result = taken(p, y);
   check_sums(p, result);
@@ -273,12 +269,14 @@ static int apply_sparse(const problem *p, const kron_eye_plan *plan, kron_eye_cs
   csr->value_type = p->t->x == ELEMENT_F64;
   int status;
   if (p->t->y == ELEMENT_F32)
-    status =
-        kron_eye_apply_csr_f32(plan, p->batch, (float)p->alpha, csr, (float)p->beta, y, p->ldy);
+    status = kron_eye_apply_csr_f32(plan, p->batch, (float)p->call.alpha, csr, (float)p->call.beta,
+                                    y, p->call.ldy);
   else if (p->t->x == ELEMENT_F64)
-    status = kron_eye_apply_csr_f64(plan, p->batch, p->alpha, csr, p->beta, y, p->ldy);
+    status =
+        kron_eye_apply_csr_f64(plan, p->batch, p->call.alpha, csr, p->call.beta, y, p->call.ldy);
   else
-    status = kron_eye_apply_csr_f32_f64(plan, p->batch, p->alpha, csr, p->beta, y, p->ldy);
+    status = kron_eye_apply_csr_f32_f64(plan, p->batch, p->call.alpha, csr, p->call.beta, y,
+                                        p->call.ldy);
   free(starts);
   free(indices);
   free(values);
@@ -287,8 +285,8 @@ static int apply_sparse(const problem *p, const kron_eye_plan *plan, kron_eye_cs
 
 static void check_sparse(const problem *p, fuzz_input *in, const kron_eye_plan *plan) {
   const kron_eye_shape *s = &p->shape;
-  if (p->t->x == ELEMENT_U8 || p->numbers.kind == FUZZ_SPECIAL) return;
-  if (p->ldx != row_x(p) && p->batch > 1) return;
+  if (p->t->x == ELEMENT_U8 || p->call.numbers.kind == FUZZ_SPECIAL) return;
+  if (p->call.ldx != row_x(p) && p->batch > 1) return;
   const uint8_t form = fuzz_byte(in);
   kron_eye_csr csr = KRON_EYE_CSR_INIT;
   csr.index_type = form % 2;

@@ -15,6 +15,7 @@
 
 #include <kron_eye.h>
 
+#include "calls.h"
 #include "random.h"
 
 /* Enough multiply-adds that a plan would start threads of its own. */
@@ -54,7 +55,10 @@ typedef struct worker {
   pthread_barrier_t *start;
   const kron_eye_plan *plan; /* NULL: each worker makes its own, at the same time as all others */
   uint64_t seed;
-  float *y; /* where the racing workers write their whole result */
+  float *y;                /* where the racing workers write their whole result */
+  const whole_call *calls; /* with their results on one thread */
+  void *const *results;
+  size_t call_count;
   size_t good;
 } worker;
 
@@ -91,6 +95,24 @@ static void run_workers(worker workers[THREADS], void *(*work)(void *)) {
   }
   for (size_t t = 0; t < THREADS; t++) assert_int_equal(pthread_join(threads[t], NULL), 0);
   pthread_barrier_destroy(&start);
+}
+
+/* Products with right > 1, gradients and chains, all at once: plans and chains are shared, each
+ * worker has its own workspaces. */
+static void *run_every_call(void *argument) {
+  worker *self = argument;
+  pthread_barrier_wait(self->start);
+  for (size_t turn = 0; turn < self->call_count; turn++) {
+    const size_t k = (turn + self->seed) % self->call_count;
+    whole_call mine = self->calls[k];
+    void *result = malloc(mine.bytes);
+    mine.workspace = malloc(mine.workspace_bytes + 1);
+    if (result != NULL && mine.workspace != NULL && call_run(&mine, result) == 0)
+      self->good += memcmp(result, self->results[k], mine.bytes) == 0;
+    free(result);
+    free(mine.workspace);
+  }
+  return NULL;
 }
 
 /* Runs first, in a process that has not called the library yet; its result, once compared with that
@@ -135,6 +157,36 @@ static void threads_share_a_plan(void **state) {
   check_cases("concurrent applies", cases, 3 * THREADS * CALLS);
 }
 
+static void threads_share_every_call(void **state) {
+  (void)state;
+  enum { CASES = CALL_KINDS * CALL_TYPES_HERE };
+  rng r = rng_start("concurrent calls");
+  size_t cases = 0;
+  for (size_t limit = 0; limit <= 2; limit++) {
+    whole_call calls[CASES];
+    void *results[CASES];
+    worker workers[THREADS] = {{0}};
+    for (size_t k = 0; k < CASES; k++) {
+      calls[k] = call_create((call_kind)(k % CALL_KINDS),
+                             k < CALL_KINDS ? ELEMENT_F32 : ELEMENT_F64, limit, 1, &r);
+      whole_call alone = call_with_threads(&calls[k], 1);
+      results[k] = malloc(calls[k].bytes);
+      assert_non_null(results[k]);
+      assert_int_equal(call_run(&alone, results[k]), 0);
+      call_release(&alone);
+    }
+    for (size_t t = 0; t < THREADS; t++)
+      workers[t] = (worker){.seed = t, .calls = calls, .results = results, .call_count = CASES};
+    run_workers(workers, run_every_call);
+    for (size_t t = 0; t < THREADS; t++) cases += workers[t].good;
+    for (size_t k = 0; k < CASES; k++) {
+      call_destroy(&calls[k]);
+      free(results[k]);
+    }
+  }
+  check_cases("concurrent calls", cases, 3 * THREADS * CASES);
+}
+
 /* Without OpenMP the region has one thread, and the test still holds. */
 static void calls_from_a_parallel_region(void **state) {
   (void)state;
@@ -166,6 +218,37 @@ static bool child_gives_expected(const kron_eye_plan *plan, int depth) {
          WEXITSTATUS(status) == 0;
 }
 
+/* Whether a child process gets the same results as its parent. */
+static bool child_gives_results(const whole_call *c, const void *result) {
+  fflush(NULL);
+  const pid_t child = fork();
+  if (child == 0) {
+    alarm(SECONDS);
+    void *mine = malloc(c->bytes);
+    _exit(mine != NULL && call_run(c, mine) == 0 && memcmp(mine, result, c->bytes) == 0 ? 0 : 1);
+  }
+  int status = -1;
+  return child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) &&
+         WEXITSTATUS(status) == 0;
+}
+
+static void children_make_every_call(void **state) {
+  (void)state;
+  rng r = rng_start("calls after fork");
+  size_t cases = 0;
+  for (int kind = 0; kind < CALL_KINDS; kind++)
+    for (int round = 0; round < 2; round++, cases++) {
+      whole_call c = call_create((call_kind)kind, round == 0 ? ELEMENT_F32 : ELEMENT_F64, 0, 1, &r);
+      void *result = malloc(c.bytes);
+      assert_non_null(result);
+      assert_int_equal(call_run(&c, result), 0); /* the parent's threads are awake */
+      assert_true(child_gives_results(&c, result));
+      free(result);
+      call_destroy(&c);
+    }
+  check_cases("calls after fork", cases, CALL_KINDS * 2);
+}
+
 static void children_after_fork(void **state) {
   (void)state;
   enum { ROUNDS = 20 };
@@ -182,10 +265,9 @@ static void children_after_fork(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(first_use_is_raced),
-      cmocka_unit_test(threads_share_a_plan),
-      cmocka_unit_test(calls_from_a_parallel_region),
-      cmocka_unit_test(children_after_fork),
+      cmocka_unit_test(first_use_is_raced),       cmocka_unit_test(threads_share_a_plan),
+      cmocka_unit_test(threads_share_every_call), cmocka_unit_test(calls_from_a_parallel_region),
+      cmocka_unit_test(children_after_fork),      cmocka_unit_test(children_make_every_call),
   };
   const int failures = cmocka_run_group_tests(tests, NULL, NULL);
   const int path = check_isa_path(); /* last, because the first test is about the first use */

@@ -19,6 +19,8 @@
 
 #include <kron_eye.h>
 
+#include "calls.h"
+#include "gradient_types.h"
 #include "operands.h"
 #include "sparse.h"
 
@@ -160,6 +162,42 @@ static void skipping_shows_in_no_rounding_mode(void **state) {
   check_cases("products in three ways", cases, PLAN_TYPES * SHAPES * ZEROS_PATTERNS * MODES);
 }
 
+/* Gradients: three of four x are zero, and whole vectors of columns in every row. */
+static void gradients_skip_in_every_rounding_mode(void **state) {
+  (void)state;
+  enum { ROWS = 90, GRADIENT_M = 6, GRADIENT_N = 150 };
+  rng r = rng_start("gradients in rounding modes");
+  size_t cases = 0;
+  for (size_t t = 0; t < GRADIENT_TYPES; t++)
+    for (int mode = 0; mode < MODES; mode++)
+      for (int op = KRON_EYE_NO_TRANSPOSE; op <= KRON_EYE_TRANSPOSE; op++, cases++) {
+        const gradient_types *types = &all_gradient_types[t];
+        kron_eye_shape shape = KRON_EYE_SHAPE_INIT;
+        shape.m = GRADIENT_M;
+        shape.n = GRADIENT_N;
+        shape.op = op;
+        static double x[ROWS * GRADIENT_N], dy[ROWS * GRADIENT_M], dw[3][GRADIENT_M * GRADIENT_N];
+        for (size_t e = 0; e < ROWS * GRADIENT_N; e++) {
+          const bool zero = e % GRADIENT_N / 16 % 3 == 0 || rng_below(&r, 4) != 0;
+          element_set(types->e, x, e, zero ? (rng_below(&r, 2) ? 0.0 : -0.0) : rng_normal(&r));
+        }
+        for (size_t e = 0; e < ROWS * GRADIENT_M; e++) element_set(types->e, dy, e, rng_normal(&r));
+        for (int zeros = KRON_EYE_ZEROS_AUTO; zeros <= KRON_EYE_ZEROS_MULTIPLY; zeros++) {
+          const kron_eye_options options = kernel_options(zeros, 1);
+          fesetround(modes[mode].mode);
+          const int status =
+              types->gradient(&shape, ROWS, 0.7, x, GRADIENT_N, dy, GRADIENT_M, 0, dw[zeros],
+                              op == KRON_EYE_TRANSPOSE ? GRADIENT_M : GRADIENT_N, &options);
+          fesetround(FE_TONEAREST);
+          assert_int_equal(status, 0);
+        }
+        const size_t bytes = GRADIENT_M * GRADIENT_N * element_size(types->e);
+        assert_memory_equal(dw[0], dw[2], bytes);
+        assert_memory_equal(dw[1], dw[2], bytes);
+      }
+  check_cases("gradients in three ways", cases, GRADIENT_TYPES * MODES * 2);
+}
+
 /* ---------------------------------------------------------------- threads */
 
 /* Enough for four threads. */
@@ -246,13 +284,61 @@ static void threads_take_the_callers_environment(void **state) {
   check_cases("environments", cases, (3 * 2 + 1) * MODES * (FLUSHES + 1));
 }
 
+/* One call in an environment, and its result. */
+static void *run_with(const whole_call *c, int mode, int flush) {
+  void *result = malloc(c->bytes);
+  assert_non_null(result);
+  fesetround(mode);
+  set_flush(flush);
+  const int status = call_run(c, result);
+  set_flush(0);
+  fesetround(FE_TONEAREST);
+  assert_int_equal(status, 0);
+  return result;
+}
+
+/* Products with right > 1, gradients, chains. One call has no option for its threads: its bits are
+   the same each time, and not those of another rounding mode. */
+static void all_calls_take_the_callers_environment(void **state) {
+  (void)state;
+  rng r = rng_start("environment of calls");
+  size_t cases = 0;
+  for (int kind = 0; kind < CALL_KINDS; kind++)
+    for (size_t t = 0; t < CALL_TYPES_HERE; t++) {
+      const element e = t == 0 ? ELEMENT_F32 : ELEMENT_F64;
+      whole_call many =
+          call_create((call_kind)kind, e, THREADS, e == ELEMENT_F32 ? 0x1p-62 : 0x1p-510, &r);
+      whole_call one = call_with_threads(&many, 1);
+      void *usual = run_with(&many, FE_TONEAREST, 0);
+      for (int mode = 0; mode < MODES; mode++)
+        for (int flush = 0; flush <= FLUSHES; flush++, cases++) {
+          void *expected = run_with(&one, modes[mode].mode, flush),
+               *result = run_with(&many, modes[mode].mode, flush);
+          if (memcmp(result, expected, many.bytes) != 0)
+            fail_msg(
+                "%s, %zu bytes an element, rounding %s, flush %d: the bits depend on the threads",
+                many.name, element_size(e), modes[mode].name, flush);
+          if (mode != 0) assert_memory_not_equal(result, usual, many.bytes);
+          assert_int_equal(other_environments(), 0);
+          free(expected);
+          free(result);
+        }
+      free(usual);
+      call_release(&one);
+      call_destroy(&many);
+    }
+  check_cases("environments of calls", cases, CALL_KINDS * CALL_TYPES_HERE * MODES * (FLUSHES + 1));
+}
+
 int main(void) {
   const int stop = check_isa_path();
   if (stop != 0) return stop;
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(zeros_in_every_rounding_mode),
       cmocka_unit_test(skipping_shows_in_no_rounding_mode),
+      cmocka_unit_test(gradients_skip_in_every_rounding_mode),
       cmocka_unit_test(threads_take_the_callers_environment),
+      cmocka_unit_test(all_calls_take_the_callers_environment),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,6 +10,7 @@
 
 #include <kron_eye.h>
 
+#include "calls.h"
 #include "types.h"
 
 enum { ODD = 1234 }; /* no errno of any system */
@@ -101,6 +102,39 @@ static void everything_else(void **state) {
   EXPECT_KEPT(0, kron_eye_matvec_batch(BATCH, 1, M, N, w, x, y)); /* through a plan */
 }
 
+/* Products with right > 1, one call, gradients, chains: success, and the last status of each. */
+static void the_whole_operator(void **state) {
+  (void)state;
+  rng r = rng_start("errno");
+  size_t cases = 0;
+  for (int kind = 0; kind < CALL_KINDS; kind++)
+    for (size_t t = 0; t < CALL_TYPES_HERE; t++, cases++) {
+      errno = ODD;
+      whole_call c = call_create((call_kind)kind, t == 0 ? ELEMENT_F32 : ELEMENT_F64, 0, 1, &r);
+      void *result = malloc(c.bytes);
+      assert_non_null(result);
+      EXPECT_KEPT(0, call_run(&c, result));
+      c.shape.reserved = 1;
+      free(c.x);
+      c.x = NULL;
+      if (c.kind == CALL_TUPLE || c.kind == CALL_LANE)
+        EXPECT_KEPT(-4, call_run(&c, result));
+      else if (c.kind == CALL_CHAIN || c.kind == CALL_CHAIN_ROW)
+        EXPECT_KEPT(-4, call_run(&c, result));
+      else
+        EXPECT_KEPT(-1, call_run(&c, result));
+      free(result);
+      errno = ODD;
+      call_destroy(&c);
+      assert_int_equal(errno, ODD);
+    }
+  kron_eye_shape shape = shape_of(M, N);
+  EXPECT_KEPT(0, kron_eye_shape_adjoint(&shape, &shape));
+  EXPECT_KEPT(-2, kron_eye_shape_adjoint(&shape, NULL));
+  EXPECT_KEPT(0, kron_eye_relu_backward_f32(BATCH, M, y, M, x, M, x, M));
+  check_cases("calls", cases, CALL_KINDS * CALL_TYPES_HERE);
+}
+
 int main(void) {
   const int stop = check_isa_path();
   if (stop != 0) return stop;
@@ -108,6 +142,7 @@ int main(void) {
       cmocka_unit_test(the_first_calls),
       cmocka_unit_test(a_huge_shape),
       cmocka_unit_test(everything_else),
+      cmocka_unit_test(the_whole_operator),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

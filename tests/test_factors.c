@@ -125,12 +125,76 @@ static void one_call(void **state) {
   check_cases("one-call products", cases, CALL_TYPES * SHAPES * 3 * 2);
 }
 
+/* The same where right > 1: by a plan of either route, and in one call. Rows, blocks, outputs,
+   inputs, right. */
+static const size_t wide_shapes[][5] = {{1, 1, 1, 1, 2},  {3, 2, 5, 9, 2},   {2, 1, 6, 40, 3},
+                                        {1, 3, 33, 7, 9}, {40, 2, 5, 17, 4}, {2, 2, 4, 6, 41}};
+enum { WIDE_SHAPES = sizeof wide_shapes / sizeof *wide_shapes, WAYS = 3 };
+
+static int wide_product(const plan_types *t, int way, const kron_eye_shape *shape, size_t batch,
+                        const void *w, double alpha, const void *x, double beta, void *y) {
+  const size_t row_x = shape->left * shape->n * shape->right,
+               row_y = shape->left * shape->m * shape->right;
+  if (way == 0 && t->y == ELEMENT_F32)
+    return kron_eye_product_f32(shape, w, shape->n, batch, (float)alpha, x, row_x, (float)beta, y,
+                                row_y);
+  if (way == 0)
+    return kron_eye_product_f64(shape, w, shape->n, batch, alpha, x, row_x, beta, y, row_y);
+  kron_eye_options options = KRON_EYE_OPTIONS_INIT;
+  options.route = way;
+  kron_eye_plan *plan = NULL;
+  assert_int_equal(t->create(&plan, shape, w, shape->n, &options), 0);
+  const int status = t->apply(plan, batch, alpha, x, row_x, beta, y, row_y);
+  kron_eye_plan_destroy(plan);
+  return status;
+}
+
+static void wider_right(void **state) {
+  (void)state;
+  size_t cases = 0;
+  for (size_t t = 0; t < 2; t++)
+    for (size_t s = 0; s < WIDE_SHAPES; s++) {
+      const plan_types *types = &all_plan_types[t];
+      const size_t batch = wide_shapes[s][0];
+      kron_eye_shape shape = KRON_EYE_SHAPE_INIT;
+      shape.left = wide_shapes[s][1];
+      shape.m = wide_shapes[s][2];
+      shape.n = wide_shapes[s][3];
+      shape.right = wide_shapes[s][4];
+      const size_t nx = batch * shape.left * shape.n * shape.right,
+                   ny = batch * shape.left * shape.m * shape.right, nw = shape.m * shape.n;
+      void *w = calloc(nw, 8), *x = calloc(nx, 8), *y = calloc(ny, 8);
+      assert_true(w != NULL && x != NULL && y != NULL);
+      for (size_t e = 0; e < nw; e++) element_set(types->y, w, e, 1);
+      for (size_t v = 0; v < FACTORS * FACTORS * OLDS; v++)
+        for (int way = 0; way < WAYS; way++, cases++) {
+          const double alpha = factors[v % FACTORS], beta = factors[v / FACTORS % FACTORS];
+          const double old = olds[v / FACTORS / FACTORS];
+          for (size_t e = 0; e < nx; e++) element_set(types->x, x, e, alpha == 0 ? (double)NAN : 1);
+          for (size_t e = 0; e < ny; e++)
+            element_set(types->y, y, e, beta == 0 ? (double)NAN : old);
+          assert_int_equal(wide_product(types, way, &shape, batch, w, alpha, x, beta, y), 0);
+          const double expected = expected_of(alpha, (double)shape.n, beta, old);
+          for (size_t e = 0; e < ny; e++)
+            if (!same_value(element_get(types->y, y, e), expected))
+              fail_msg("%s m=%zu n=%zu right=%zu way=%d: %g * %zu + %g * %g gives %g, not %g",
+                       types->name, shape.m, shape.n, shape.right, way, alpha, shape.n, beta, old,
+                       element_get(types->y, y, e), expected);
+        }
+      free(w);
+      free(x);
+      free(y);
+    }
+  check_cases("factors with right > 1", cases, 2 * WIDE_SHAPES * FACTORS * FACTORS * OLDS * WAYS);
+}
+
 int main(void) {
   const int stop = check_isa_path();
   if (stop != 0) return stop;
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_factor),
       cmocka_unit_test(one_call),
+      cmocka_unit_test(wider_right),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,7 +5,7 @@
  * makes it a gradient: <dW, E> = <dy, (I (x) E (x) I) x> and finite differences of a loss. The same
  * bits for any threads, strides and zeros. The gradient of a bias, and the backward of RELU.
  *
- * x and dy are read-only and end at an inaccessible page, and so does dW. Where beta = 0, dW is NaN
+ * x and dy are read-only and touch an inaccessible page, and so does dW. Where beta = 0, dW is NaN
  * before. Gaps of dW keep what they hold.
  */
 #include "check.h"
@@ -66,8 +66,20 @@ static double small_integer(rng *r) {
   return rng_below(r, 3) == 0 ? 0 : (double)rng_below(r, 9) - 4;
 }
 
+/* Sums of these lose many digits. */
+static double of_any_magnitude(rng *r) {
+  return ldexp(rng_normal(r), (int)rng_below(r, 61) - 30);
+}
+
+/* Products of these are subnormal in float, or zero. */
+static double tiny(rng *r) {
+  return ldexp(rng_normal(r), -70 - (int)rng_below(r, 8));
+}
+
+/* An array that ends, or sometimes starts, at an inaccessible page. */
 static guarded numbers(element e, size_t count, draw *next, rng *r) {
-  guarded g = guarded_create(count * element_size(e), GUARDED_END);
+  const guarded_edge edge = rng_below(r, 4) == 0 ? GUARDED_START : GUARDED_END;
+  guarded g = guarded_create(count * element_size(e), edge);
   for (size_t i = 0; i < count; i++) element_set(e, g.data, i, next(r));
   return g;
 }
@@ -215,6 +227,7 @@ static void every_small_shape(void **state) {
 static void larger_shapes(void **state) {
   (void)state;
   enum { SHAPES = 1200 };
+  draw *const data[] = {rng_normal, of_any_magnitude, tiny};
   rng r = rng_start("larger shapes");
   size_t cases = 0;
   for (size_t s = 0; s < SHAPES; s++) {
@@ -223,7 +236,7 @@ static void larger_shapes(void **state) {
                                1 + rng_below(&r, rng_below(&r, 3) ? 20 : 110),
                                1 + rng_below(&r, rng_below(&r, 3) ? 30 : 130), right,
                                (int)rng_below(&r, 2), (arrangement)rng_below(&r, ARRANGEMENTS),
-                               1 + rng_below(&r, right > 1 ? 5 : 80), rng_normal, &r);
+                               1 + rng_below(&r, right > 1 ? 5 : 80), data[rng_below(&r, 3)], &r);
     const kron_eye_options options =
         options_of(rng_below(&r, 4) == 0 ? KRON_EYE_ROUTE_BLAS : KRON_EYE_ROUTE_AUTO,
                    (int)rng_below(&r, 3), rng_below(&r, 4));

@@ -1,6 +1,7 @@
 /*
  * test_large.c - more than 2^31 elements in one call: x, y, strides and CSR entries, identities of
- * order 2^16 on both sides. This needs little memory: an array is one small file mapped repeatedly,
+ * order 2^16 on both sides, a gradient whose sums have 2^32 terms, a chain whose rows have 2^32
+ * elements. This needs little memory: an array is one small file mapped repeatedly,
  * so that its blocks, and therefore the results, repeat with a period. The values are integers, so
  * that every result is exact.
  */
@@ -300,6 +301,96 @@ static void both_identities_of_order_65536(void **state) {
   mapping_destroy(&y);
 }
 
+/* The gradient of a W of 1 x 2 between such identities is a sum of 2^32 terms: all 6, but for the
+ * last ones. */
+static void gradient_of_more_terms_than_32_bits_count(void **state) {
+  (void)state;
+  const size_t terms = (size_t)SIDE * SIDE, bytes = terms * sizeof(double);
+  double *const values = (double *)(void *)&content;
+  const size_t count = PERIOD_BYTES / sizeof(double);
+  for (size_t i = 0; i < count; i++) values[i] = 2;
+  mapping dy = mapping_create(bytes, &content);
+  for (size_t i = 0; i < count; i++) values[i] = i / SIDE % 2 == 0 ? 3 : -1; /* j = 0, j = 1 */
+  mapping x = mapping_create(2 * bytes, &content);
+  own_pages(&x, 2 * bytes - PERIOD_BYTES, PERIOD_BYTES);
+  ((double *)(void *)x.data)[2 * terms - 1] = 100;
+  kron_eye_shape shape = KRON_EYE_SHAPE_INIT;
+  shape.left = SIDE;
+  shape.m = 1;
+  shape.n = 2;
+  shape.right = SIDE;
+  double dw[2] = {5, 7};
+  assert_int_equal(kron_eye_gradient_f64(&shape, 1, 1, (const double *)(const void *)x.data, 0,
+                                         (const double *)(const void *)dy.data, 0, 1, dw, 2, NULL),
+                   0);
+  assert_true(dw[0] == 6 * (double)terms + 5);
+  assert_true(dw[1] == -2 * (double)terms + 2 * 101 + 7);
+  mapping_destroy(&x);
+  mapping_destroy(&dy);
+}
+
+/* I_16384 (x) A (x) B (x) I_8192, A 4 x 8 and B 4 x 4: 2^32 elements of x, 2^31 of y, which repeat
+ * every four blocks, and the last ones by themselves. */
+static void chain_of_long_rows(void **state) {
+  (void)state;
+  enum { LEFT = 1 << 14, RIGHT = 1 << 13, INPUTS = 32, OUTPUTS = 16, REPEATS = 4 };
+  float a[4 * 8], b[4 * 4], both[OUTPUTS * INPUTS];
+  for (size_t i = 0; i < 32; i++) a[i] = (float)(i * 5 % 7) - 3;
+  for (size_t i = 0; i < 16; i++) b[i] = (float)(i * 3 % 5) - 1;
+  for (size_t i = 0; i < OUTPUTS; i++)
+    for (size_t j = 0; j < INPUTS; j++)
+      both[i * INPUTS + j] = a[i / 4 * 8 + j / 4] * b[i % 4 * 4 + j % 4];
+  const size_t x_block = INPUTS * RIGHT, y_block = OUTPUTS * RIGHT;
+  for (size_t i = 0; i < PERIOD_BYTES / sizeof(float); i++)
+    content.f[i] = (float)((i / RIGHT * 7 + i % RIGHT * 5) % 11) - 4;
+  mapping x = mapping_create(LEFT * x_block * sizeof(float), &content);
+  memset(&content, 0xff, sizeof content);
+  mapping y = mapping_create(LEFT * y_block * sizeof(float), &content);
+  const float *from = (const float *)(const void *)x.data;
+  const float *made = (const float *)(const void *)y.data;
+  const size_t last = LEFT - 2 * REPEATS; /* a block: a period of y, two of x */
+  own_pages(&x, last * x_block * sizeof(float), 2 * (size_t)PERIOD_BYTES);
+  own_pages(&y, last * y_block * sizeof(float), PERIOD_BYTES);
+  for (size_t i = last * x_block; i < LEFT * x_block; i++) ((float *)(void *)x.data)[i] += 3;
+  const kron_eye_factor factors[] = {
+      kron_eye_factor_identity(LEFT), kron_eye_factor_f32(4, 8, KRON_EYE_NO_TRANSPOSE, a, 8),
+      kron_eye_factor_f32(4, 4, KRON_EYE_NO_TRANSPOSE, b, 4), kron_eye_factor_identity(RIGHT)};
+  kron_eye_chain *chain = NULL;
+  assert_int_equal(kron_eye_chain_create_f32(&chain, 4, factors, NULL), 0);
+  assert_true(kron_eye_chain_workspace(chain) < (size_t)1 << 26); /* not a row */
+  assert_int_equal(
+      kron_eye_chain_apply_f32(chain, 1, 1, from, 0, 0, (float *)(void *)y.data, 0, NULL, 0), 0);
+  const size_t blocks[] = {0, 1, REPEATS - 1, last - 1, last, LEFT - 1};
+  for (size_t k = 0; k < sizeof blocks / sizeof *blocks; k++)
+    for (size_t i = 0; i < OUTPUTS; i++)
+      for (size_t c = 0; c < RIGHT; c++) {
+        float sum = 0;
+        for (size_t j = 0; j < INPUTS; j++)
+          sum += both[i * INPUTS + j] * from[blocks[k] * x_block + j * RIGHT + c];
+        assert_true(made[blocks[k] * y_block + i * RIGHT + c] == sum);
+      }
+  kron_eye_chain_destroy(chain);
+  mapping_destroy(&x);
+  mapping_destroy(&y);
+}
+
+/* One row of x and one of dy, 2^32 times and three more: a stride of 0 for both. And so the
+ * gradient of a bias. */
+static void gradient_of_a_row_that_repeats(void **state) {
+  (void)state;
+  const size_t batch = ((size_t)1 << 32) + 3;
+  const double x[] = {3, -1}, dy[] = {2};
+  kron_eye_shape shape = KRON_EYE_SHAPE_INIT;
+  shape.m = 1;
+  shape.n = 2;
+  double dw[2] = {5, 7}, db[1] = {-4};
+  assert_int_equal(kron_eye_gradient_f64(&shape, batch, 1, x, 0, dy, 0, 1, dw, 2, NULL), 0);
+  assert_true(dw[0] == 6 * (double)batch + 5);
+  assert_true(dw[1] == -2 * (double)batch + 7);
+  assert_int_equal(kron_eye_bias_gradient_f64(&shape, batch, 1, dy, 0, 1, db, 0), 0);
+  assert_true(db[0] == 2 * (double)batch - 4);
+}
+
 int main(void) {
   const int stop = check_isa_path();
   if (stop != 0) return stop;
@@ -312,6 +403,9 @@ int main(void) {
       cmocka_unit_test(sparse_entries),
       cmocka_unit_test(entries_that_an_int32_can_count),
       cmocka_unit_test(both_identities_of_order_65536),
+      cmocka_unit_test(gradient_of_more_terms_than_32_bits_count),
+      cmocka_unit_test(gradient_of_a_row_that_repeats),
+      cmocka_unit_test(chain_of_long_rows),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,8 +1,9 @@
 /*
  * test_memory.c - the library's memory, through the test's own allocator: an allocation that fails
  * at any point gives a clear status and leaks nothing; new memory full of NaN changes no result;
- * packed W ends at an inaccessible page; an apply and an update allocate nothing; a gradient at
- * most 64 copies of dW. Linked to the static library only, since a shared one hides its allocator.
+ * packed W ends at an inaccessible page, also where right > 1; an apply and an update allocate
+ * nothing; a gradient at most 64 copies of dW. Linked to the static library only, since a shared
+ * one hides its allocator.
  */
 #include "check.h"
 
@@ -197,6 +198,124 @@ static void apply_asks_for_none(void **state) {
   check_cases("applies", cases, PLAN_TYPES * 3);
 }
 
+/* ---------------------------------------------------------------- right > 1 */
+
+/* A product of small integers. */
+typedef struct wide {
+  const plan_types *t;
+  kron_eye_shape shape;
+  guarded w, x, y;
+} wide;
+
+static guarded small_integers(element e, size_t count, rng *r) {
+  guarded g = guarded_create(count * element_size(e), GUARDED_END);
+  for (size_t i = 0; i < count; i++) element_set(e, g.data, i, (double)rng_below(r, 8));
+  return g;
+}
+
+static wide wide_create(const plan_types *t, size_t m, size_t right, rng *r) {
+  wide o = {.t = t, .shape = KRON_EYE_SHAPE_INIT};
+  o.shape.left = 1 + rng_below(r, 3);
+  o.shape.m = m;
+  o.shape.n = 1 + rng_below(r, 30);
+  o.shape.right = right;
+  o.shape.op = (int)rng_below(r, 2);
+  if (rng_below(r, 2)) o.shape.stridew = m * o.shape.n;
+  o.w = small_integers(t->y, o.shape.left * m * o.shape.n, r);
+  o.x = small_integers(t->x, o.shape.left * o.shape.n * right, r);
+  o.y = small_integers(t->y, o.shape.left * m * right, r);
+  return o;
+}
+
+static void wide_destroy(wide *o) {
+  guarded_destroy(&o->w);
+  guarded_destroy(&o->x);
+  guarded_destroy(&o->y);
+}
+
+static size_t wide_ldw(const wide *o) {
+  return o->shape.op == KRON_EYE_TRANSPOSE ? o->shape.m : o->shape.n;
+}
+
+static void wide_check(const wide *o) {
+  const kron_eye_shape *s = &o->shape;
+  for (size_t k = 0; k < s->left * s->m * s->right; k++) {
+    const size_t a = k / s->right / s->m, i = k / s->right % s->m, c = k % s->right;
+    double sum = 0;
+    for (size_t j = 0; j < s->n; j++)
+      sum += element_get(o->t->y, o->w.data,
+                         a * s->stridew +
+                             (s->op == KRON_EYE_TRANSPOSE ? j * s->m + i : i * s->n + j)) *
+             element_get(o->t->x, o->x.data, (a * s->n + j) * s->right + c);
+    assert_true(element_get(o->t->y, o->y.data, k) == sum);
+  }
+}
+
+/* All of packed W that is read was written, and it is not read beyond its end; refused at every
+ * point; no memory for an apply or an update. */
+static void wider_plans_in_guarded_memory(void **state) {
+  (void)state;
+  enum { MOST_M = 40, RIGHTS = 9 };
+  const size_t rights[RIGHTS] = {2, 3, 4, 5, 7, 8, 9, 17, 40};
+  rng r = rng_start("wider plans");
+  size_t cases = 0;
+  for (size_t t = 0; t < PLAN_TYPES; t++)
+    for (size_t m = 1; m <= MOST_M; m++)
+      for (size_t s = 0; s < RIGHTS; s++, cases++) {
+        wide o = wide_create(&all_plan_types[t], m, rights[s], &r);
+        kron_eye_plan *plan = NULL;
+        int status = KRON_EYE_NO_MEMORY;
+        for (size_t n = 1; status != 0; n++) {
+          memory.asked = 0;
+          memory.refuse = n;
+          status = o.t->create(&plan, &o.shape, o.w.data, wide_ldw(&o), NULL);
+          assert_true(status == 0 || (status == KRON_EYE_NO_MEMORY && plan == NULL));
+          assert_true(status == 0 || memory.held == 0);
+        }
+        memory.refuse = memory.asked + 1;
+        assert_int_equal(all_fused_types[t].update(plan, o.w.data, wide_ldw(&o)), 0);
+        assert_int_equal(o.t->apply(plan, 1, 1, o.x.data, 0, 0, o.y.data, 0), 0);
+        assert_true(memory.asked < memory.refuse);
+        wide_check(&o);
+        memory.refuse = 0;
+        kron_eye_plan_destroy(plan);
+        assert_int_equal(memory.held, 0);
+        wide_destroy(&o);
+      }
+  check_cases("wider plans in guarded memory", cases, PLAN_TYPES * MOST_M * RIGHTS);
+}
+
+/* Without memory, the product in one call continues through the BLAS. */
+static void product_falls_back(void **state) {
+  (void)state;
+  enum { BATCH = 900, LEFT = 2, M = 3, N = 5, RIGHT = 4 };
+  static double w[M * N], x[BATCH * LEFT * N * RIGHT], y[BATCH * LEFT * M * RIGHT];
+  for (size_t i = 0; i < M * N; i++) w[i] = (double)(i % 7) - 3;
+  for (size_t i = 0; i < BATCH * LEFT * N * RIGHT; i++) x[i] = (double)(i % 11) - 5;
+  kron_eye_shape shape = KRON_EYE_SHAPE_INIT;
+  shape.left = LEFT;
+  shape.m = M;
+  shape.n = N;
+  shape.right = RIGHT;
+  for (size_t refuse = 0; refuse <= 3; refuse++) {
+    memory.asked = 0;
+    memory.refuse = refuse;
+    memset(y, 0xff, sizeof y);
+    const int status =
+        kron_eye_product_f64(&shape, w, N, BATCH, 1, x, LEFT * N * RIGHT, 0, y, LEFT * M * RIGHT);
+    assert_int_equal(status, 0);
+    assert_true(memory.asked > 0);
+    assert_int_equal(memory.held, 0);
+    for (size_t k = 0; k < BATCH * LEFT * M * RIGHT; k++) {
+      double sum = 0;
+      for (size_t j = 0; j < N; j++)
+        sum += w[k / RIGHT % M * N + j] * x[(k / RIGHT / M * N + j) * RIGHT + k % RIGHT];
+      assert_true(y[k] == sum);
+    }
+  }
+  memory.refuse = 0;
+}
+
 /* Without memory, the one-call batch continues through the BLAS. */
 static void batch_falls_back(void **state) {
   (void)state;
@@ -350,6 +469,8 @@ int main(void) {
       cmocka_unit_test_setup(fresh_memory_and_its_end, use_our_allocator),
       cmocka_unit_test_setup(apply_asks_for_none, use_our_allocator),
       cmocka_unit_test_setup(batch_falls_back, use_our_allocator),
+      cmocka_unit_test_setup(wider_plans_in_guarded_memory, use_our_allocator),
+      cmocka_unit_test_setup(product_falls_back, use_our_allocator),
       cmocka_unit_test_setup(gradients_take_at_most_64_copies, use_our_allocator),
       cmocka_unit_test_setup(chains_refused, use_our_allocator),
       cmocka_unit_test_setup(chain_apply_and_memory, use_our_allocator),

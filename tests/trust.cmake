@@ -14,13 +14,18 @@ function(kron_eye_test_full name)
   endforeach()
 endfunction()
 
-kron_eye_test_paths(test_exhaustive)
-kron_eye_test_paths(test_relations)
+foreach(name test_exhaustive test_operator_exhaustive test_relations test_operator_relations
+    test_gradient_relations test_chain_relations)
+  kron_eye_test_paths(${name})
+endforeach()
+# The chain that is written out is rounded as it is written, in every mode.
+target_compile_options(test_operator_exhaustive PRIVATE -frounding-math -ffp-contract=off)
 if(library_type STREQUAL "STATIC_LIBRARY") # a shared one hides its kernels
   kron_eye_test_paths(test_kernels)
   target_include_directories(test_kernels PRIVATE ${PROJECT_SOURCE_DIR}/src)
 endif()
 kron_eye_test_full(test_exhaustive)
+kron_eye_test_full(test_operator_exhaustive)
 kron_eye_test_full(test_invariance)
 kron_eye_test_program(test_large) # minutes on the portable path, and 50 GiB of addresses
 kron_eye_test_full(test_large)
