@@ -40,8 +40,10 @@ TESTS = ["test_status", "test_base", "test_threads", "test_describe", "test_plan
          "test_csr_edges", "test_csr_starts", "test_special", "test_exceptions", "test_environment",
          "test_errno", "test_factors", "test_strides", "test_versions", "test_choice",
          "test_kernels", "test_relations", "test_matvec", "test_accuracy", "test_plan",
-         "test_operator", "test_operator_promises", "test_situations", "test_fused", "test_update",
-         "test_gradient", "test_chain", "test_invariance", "test_concurrency", "test_stack"]
+         "test_operator", "test_operator_promises", "test_operator_relations",
+         "test_operator_exhaustive", "test_situations", "test_fused", "test_update", "test_gradient",
+         "test_gradient_relations", "test_chain", "test_chain_relations", "test_invariance",
+         "test_concurrency", "test_stack"]
 TESTS += [f"fuzz_replay_{name}" for name in ("csr", "differential", "operator", "gradient", "chain")]
 # The test to try first on a file's mutants, if that is not a quick one.
 FIRST = {"src/run/sparse.c": "test_csr", "src/run/zeros.c": "test_special",

@@ -1,9 +1,9 @@
 /*
  * test_large.c - more than 2^31 elements in one call: x, y, strides and CSR entries, identities of
- * order 2^16 on both sides, a gradient whose sums have 2^32 terms, a chain whose rows have 2^32
- * elements. This needs little memory: an array is one small file mapped repeatedly,
- * so that its blocks, and therefore the results, repeat with a period. The values are integers, so
- * that every result is exact.
+ * order 2^16 on both sides, gradients whose sums have 2^32 terms and more, a chain whose rows have
+ * 2^32 elements. This needs little memory: an array is one small file mapped repeatedly, so that
+ * its blocks, and therefore the results, repeat with a period. The values are integers, so that
+ * every result is exact.
  */
 #define _GNU_SOURCE /* memfd_create, MAP_ANONYMOUS */
 #include "check.h"
@@ -374,21 +374,28 @@ static void chain_of_long_rows(void **state) {
   mapping_destroy(&y);
 }
 
-/* One row of x and one of dy, 2^32 times and three more: a stride of 0 for both. And so the
- * gradient of a bias. */
+/* One row of x and one of dy again and again, by a stride of 0: more than 2^32 terms too. And so
+ * the gradient of a bias. */
 static void gradient_of_a_row_that_repeats(void **state) {
   (void)state;
-  const size_t batch = ((size_t)1 << 32) + 3;
-  const double x[] = {3, -1}, dy[] = {2};
+  enum { RIGHT = 1 << 12 };
+  const size_t batch = ((size_t)1 << 20) + 3, terms = batch * RIGHT;
+  static double x[2 * RIGHT], dy[RIGHT];
+  for (size_t c = 0; c < RIGHT; c++) {
+    x[c] = 3;
+    x[RIGHT + c] = -1;
+    dy[c] = 2;
+  }
   kron_eye_shape shape = KRON_EYE_SHAPE_INIT;
   shape.m = 1;
   shape.n = 2;
+  shape.right = RIGHT;
   double dw[2] = {5, 7}, db[1] = {-4};
   assert_int_equal(kron_eye_gradient_f64(&shape, batch, 1, x, 0, dy, 0, 1, dw, 2, NULL), 0);
-  assert_true(dw[0] == 6 * (double)batch + 5);
-  assert_true(dw[1] == -2 * (double)batch + 7);
+  assert_true(dw[0] == 6 * (double)terms + 5);
+  assert_true(dw[1] == -2 * (double)terms + 7);
   assert_int_equal(kron_eye_bias_gradient_f64(&shape, batch, 1, dy, 0, 1, db, 0), 0);
-  assert_true(db[0] == 2 * (double)batch - 4);
+  assert_true(db[0] == 2 * (double)terms - 4);
 }
 
 int main(void) {

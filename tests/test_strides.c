@@ -1,7 +1,7 @@
 /*
  * test_strides.c - rows with gaps between them, dealt out to threads: each output is computed once.
  * With beta = 2 one that is computed twice, or never, is wrong. And strides of more elements than
- * the 32-bit integers of a BLAS can count.
+ * the 32-bit integers of a BLAS can count, in products, gradients and chains.
  */
 #define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
 #include "check.h"
@@ -96,6 +96,72 @@ static void strides_beyond_32_bits(void **state) {
   check_cases("strides", cases, 3 * 2 * 4);
 }
 
+/* Two rows so far apart again: right > 1, the gradient (whose rows of dy are y here), a chain. What
+   they give is what they give for near rows. */
+enum { WAYS_FAR = 5, FAR_LEFT = 2, FAR_M = 3, FAR_N = 5, FAR_RIGHT = 4 };
+enum { FAR_X = FAR_LEFT * FAR_N * FAR_RIGHT, FAR_Y = FAR_LEFT * FAR_M * FAR_RIGHT };
+
+/* The result is y, or dW where the way is a gradient. */
+static void run_far(int way, const float *x, size_t ldx, float *y, size_t ldy, float *dw) {
+  static const float w[FAR_M * FAR_N] = {1, -2, 3, 0, 2, 5, 1, -1, 4, -3, 2, 2, 0, 1, -4};
+  kron_eye_shape shape = KRON_EYE_SHAPE_INIT;
+  shape.left = FAR_LEFT;
+  shape.m = FAR_M;
+  shape.n = FAR_N;
+  shape.right = FAR_RIGHT;
+  kron_eye_options options = KRON_EYE_OPTIONS_INIT;
+  options.route = way % 2 == 0 ? KRON_EYE_ROUTE_KERNEL : KRON_EYE_ROUTE_BLAS;
+  int status = -100;
+  if (way < 2) {
+    kron_eye_plan *plan = NULL;
+    assert_int_equal(kron_eye_plan_create_f32(&plan, &shape, w, FAR_N, &options), 0);
+    status = kron_eye_apply_f32(plan, 2, 1, x, ldx, 2, y, ldy);
+    kron_eye_plan_destroy(plan);
+  } else if (way < 4) {
+    status = kron_eye_gradient_f32(&shape, 2, 1, x, ldx, y, ldy, 0, dw, FAR_N, &options);
+  } else {
+    const kron_eye_factor factors[] = {kron_eye_factor_identity(FAR_LEFT),
+                                       kron_eye_factor_f32(FAR_M, FAR_N, 0, w, FAR_N),
+                                       kron_eye_factor_identity(FAR_RIGHT)};
+    kron_eye_chain *chain = NULL;
+    assert_int_equal(kron_eye_chain_create_f32(&chain, 3, factors, &options), 0);
+    status = kron_eye_chain_apply_f32(chain, 2, 1, x, ldx, 2, y, ldy, NULL, 0);
+    kron_eye_chain_destroy(chain);
+  }
+  assert_int_equal(status, 0);
+}
+
+static void every_call_beyond_32_bits(void **state) {
+  (void)state;
+  enum { NEAR = 100 };
+  const size_t far = ((size_t)1 << 31) + 11, bytes = (far + NEAR) * sizeof(float);
+  float *maps[2];
+  for (int i = 0; i < 2; i++)
+    maps[i] = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+                   -1, 0);
+  if (maps[0] == MAP_FAILED || maps[1] == MAP_FAILED) {
+    printf("# no addresses for 16 GiB: skipped\n");
+    skip();
+  }
+  size_t cases = 0;
+  for (int way = 0; way < WAYS_FAR; way++)
+    for (int which = 1; which < 4; which++, cases++) {
+      float x[2 * FAR_X], y[2 * FAR_Y], dw[FAR_M * FAR_N] = {0}, far_dw[FAR_M * FAR_N] = {1};
+      const size_t ldx = which & 1 ? far : FAR_X, ldy = which & 2 ? far : FAR_Y;
+      for (size_t e = 0; e < 2 * FAR_X; e++)
+        x[e] = maps[0][e / FAR_X * ldx + e % FAR_X] = (float)(e * 7 % 11) - 5;
+      for (size_t e = 0; e < 2 * FAR_Y; e++)
+        y[e] = maps[1][e / FAR_Y * ldy + e % FAR_Y] = (float)(e * 5 % 13) - 6;
+      run_far(way, x, FAR_X, y, FAR_Y, dw);
+      run_far(way, maps[0], ldx, maps[1], ldy, far_dw);
+      for (size_t r = 0; r < 2; r++)
+        assert_memory_equal(maps[1] + r * ldy, y + r * FAR_Y, FAR_Y * sizeof *y);
+      if (way == 2 || way == 3) assert_memory_equal(far_dw, dw, sizeof dw);
+    }
+  for (int i = 0; i < 2; i++) assert_int_equal(munmap(maps[i], bytes), 0);
+  check_cases("far rows of every call", cases, WAYS_FAR * 3);
+}
+
 /* AUTO looks at some columns of some rows, the last among them: none beyond a row's end. */
 static void samples_stay_inside(void **state) {
   (void)state;
@@ -125,6 +191,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(each_output_once),
       cmocka_unit_test(strides_beyond_32_bits),
+      cmocka_unit_test(every_call_beyond_32_bits),
       cmocka_unit_test(samples_stay_inside),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
