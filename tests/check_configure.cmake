@@ -5,6 +5,7 @@
 #
 #   messages         what is missing is named with the setting that asks for it; whether there are
 #                    threads is said
+#   no_mpi           kron_eye_mpi is not built where MPI is not found
 #   bench_alone      the benchmark is built without the examples
 #   debug_guest      in a debug build of another project the kernels are optimised, unless
 #                    sanitizers are on
@@ -91,6 +92,16 @@ if(STEP STREQUAL "messages")
   expect(success "; one thread only, no OpenMP is found ")
   configure(guest ${build}/project ${no_openmp}) # else quiet
   expect(success "-- kron_eye [0-9.]+: one thread only, no OpenMP is found ")
+
+elseif(STEP STREQUAL "no_mpi") # as FindMPI of CMake 4.4 has it where there is none
+  file(WRITE ${build}/modules/FindMPI.cmake
+    "add_library(MPI::MPI_C INTERFACE IMPORTED)\nset(MPI_FOUND FALSE)\nset(MPI_C_FOUND FALSE)\n")
+  configure(without ${SOURCE} ${library_alone} -D CMAKE_MODULE_PATH=${build}/modules)
+  expect(success "")
+  file(READ ${build}/without/compile_commands.json commands)
+  if(commands MATCHES "/src/mpi/" OR NOT commands MATCHES "/src/api/")
+    message(FATAL_ERROR "kron_eye_mpi is built without MPI")
+  endif()
 
 elseif(STEP STREQUAL "bench_alone")
   configure(bench ${SOURCE} -D KRON_EYE_BUILD_TESTS=OFF -D KRON_EYE_BUILD_EXAMPLES=OFF)

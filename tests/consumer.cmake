@@ -47,7 +47,7 @@ if(other_compiler)
 endif()
 
 # What configuring alone shows: messages, settings and flags.
-foreach(step messages bench_alone debug_guest exporting_guest)
+foreach(step messages no_mpi bench_alone debug_guest exporting_guest)
   set(name configure.${step})
   add_test(NAME ${name}
     COMMAND ${CMAKE_COMMAND} -D STEP=${step} -D SOURCE=${PROJECT_SOURCE_DIR}

@@ -13,7 +13,7 @@ if(NOT TARGET kron_eye_mpi_c)
     find_program(MPIEXEC_EXECUTABLE mpiexec${CMAKE_MATCH_1})
   endif()
   find_package(MPI QUIET COMPONENTS ${kron_eye_mpi_language})
-  if(MPI_${kron_eye_mpi_language}_FOUND) # some versions of CMake make the target even where it is not
+  if(MPI_${kron_eye_mpi_language}_FOUND) # CMake 4.4 makes the target even where it is not
     add_library(kron_eye_mpi_c INTERFACE IMPORTED GLOBAL)
     target_link_libraries(kron_eye_mpi_c INTERFACE MPI::MPI_${kron_eye_mpi_language})
   endif()
