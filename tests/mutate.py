@@ -35,8 +35,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 PLACES = ["src/api", "src/problem", "src/plan", "src/run", "src/base", "src/chain", "src/sparse"]
 # Each runs on the machine's best path; test_exhaustive on the portable one too.
 TESTS = ["test_status", "test_base", "test_threads", "test_describe", "test_plan_arguments",
-         "test_matvec_arguments", "test_csr_arguments", "test_chain_arguments",
-         "test_gradient_arguments", "test_blas_chunks", "test_memory", "test_exhaustive", "test_csr",
+         "test_matvec_arguments", "test_operator_arguments", "test_csr_arguments",
+         "test_chain_arguments", "test_gradient_arguments", "test_blas_chunks", "test_memory", "test_exhaustive", "test_csr",
          "test_csr_edges", "test_csr_starts", "test_special", "test_exceptions", "test_environment",
          "test_errno", "test_factors", "test_strides", "test_versions", "test_choice",
          "test_kernels", "test_relations", "test_matvec", "test_accuracy", "test_plan",
@@ -104,10 +104,14 @@ ARGUED = {
         ("const size_t loads =", ANY, WAY),
         ("KRON_EYE_LANE_TILE_WORK", ANY, WAY),
         ("(c->op->right + c->lanes - 1)", ANY, WAY),
-        ("return (double)panels *", ANY, WAY),
-        ("(double)(vectors / nv)", ANY, WAY),
-        ("if (vectors == 1) return (double)panels", ANY, WAY),
+        ("if (vectors == 1) return tile", ANY, WAY),
         ("rest = vectors % nv", ANY, WAY),
+        ("return (double)whole * tile", ANY, WAY),
+        ("longer = c->op->m % panels", (" % ",), WAY),
+        ("const size_t outputs = c->op->m / panels", (" / ",), WAY),
+        ("const double cost = (double)(panels - longer)", ANY, WAY),
+        ("return longer == 0 ? cost", ANY, WAY),
+        ("const size_t tiles = KRON_EYE_LANE_STRIP_BYTES", ANY, WAY),
         ("cost < so_far", ANY, WAY),
         ("vectors <= widest(c, KRON_EYE_LANE)", (" <= ",), WAY),
         ("const size_t fitting =", ANY, WAY),
@@ -117,6 +121,9 @@ ARGUED = {
         ("fitting >= KRON_EYE_GROUP_ROWS", ANY, WAY),
         ("return fitting > mr", (" > ", " / ", "? "), WAY),
     ],
+    "src/problem/from_chain.c": [
+        (".w_empty = true", ("true",), "an identity has no W that anybody reads"),
+    ],
     "src/problem/from_csr.c": [
         ("batch > 1 ? ldy", (" > ",), EMPTY),
         ("c->rows > 1 ? c->ldx * size", (" > ",), EMPTY),
@@ -124,13 +131,8 @@ ARGUED = {
     "src/problem/from_shape.c": [
         ("rows > 1 ? ldw : columns", (" > ",), EMPTY),
     ],
-    "src/problem/overlap.c": [
-        ("end(a) <= row_start(b, 0)", ("if (", " <= ", " || "),
-         "a short cut: the merge below finds the same"),
-        ("row_start(rows, rows->count - 1)", (" - ",), "the same short cut"),
-    ],
     "src/run/outer.c": [
-        ("KRON_EYE_SKIP_MIN_INPUTS;", (" >= ",), WAY),
+        ("KRON_EYE_SKIP_MIN_INPUTS;", (" >= ", " || ", " == "), WAY),
         ("KRON_EYE_GRADIENT_LOOK", ANY, WAY),
         ("kron_eye_gradient_skip_below", ANY, WAY),
         ("look->interval *=", ANY, WAY),
@@ -138,6 +140,7 @@ ARGUED = {
         ("walk->even =", ANY, "what is prefetched"),
         ("const size_t wanted = threads", ANY, DEAL),
         ("const size_t slices = least", ANY, DEAL),
+        ("const double w = (double)walk.blocks", ANY, DEAL),
     ],
     "src/run/sparse.c": [
         ("if (op->left == 1) return s;", ("if (",), "what follows gives the same"),
@@ -228,6 +231,7 @@ ARGUED = {
         ("if (at_end) most", ANY, WAYS_OF_CHAIN),
     ],
     "src/chain/chain_run.c": [
+        ("if (o.batch == 1)", ("if (",), EMPTY),
         ("return chain->rows_apart &&", (" && ",), DEAL),
         ("5 * (double)batch", ANY, DEAL),
         ("const double work", ANY, DEAL),
