@@ -146,10 +146,18 @@ def test_what_is_refused():
             (ValueError, "is not", lambda: kd.apply(W, x.reshape(50, 1, 6, 4))),
             (ValueError, "is not", lambda: kd.apply(W[:, :0], x)),
             (ValueError, "zeros must be one of", lambda: kd.apply(W, x, zeros="never")),
-            (TypeError, "data of int64 with w of float64", lambda: kd.apply(W, x.astype("i8"))),
+            (TypeError, "x of int64 with w of float64", lambda: kd.apply(W, x.astype("i8"))),
             (TypeError, "x must be a dask.array.Array, not ndarray", lambda: kd.apply(W, DATA)),
             (ValueError, "compute_chunk_sizes", lambda: kd.to_npy("y.npy", x[x[:, 0] > 0]))):
         with pytest.raises(error, match=words):
+            wrong()
+
+
+def test_functions_for_numpy_do_not_compute_a_dask_array():
+    x = da.from_array(DATA, chunks=(7, 24))
+    for wrong in (lambda: kron_eye.apply(W, x), lambda: kron_eye.Plan(W, 6).apply(x),
+                  lambda: kron_eye.mode_product(np.ones((2, 24)), x)):
+        with pytest.raises(TypeError, match="is a Dask array: the functions of kron_eye.dask take it"):
             wrong()
 
 

@@ -52,6 +52,7 @@ def test_table_of_the_readme():
     data = make((5, k * n), "f8", 6)
     sizes = {  # for each left side, its own arrays
         "np.kron(np.eye(k), W) @ x": {"x": data[0]},
+        "np.kron(np.eye(k), W) @ z": {"z": data[0] + 1j * data[1]},
         "data @ np.kron(np.eye(k), W).T": {"data": data},
         "np.kron(np.eye(k), W).T @ y": {"y": make((k * m,), "f8", 7)},
         "np.kron(W, np.eye(q)) @ x": {"x": make((n * q,), "f8", 7)},

@@ -53,6 +53,23 @@ def test_a_list_takes_the_type_of_the_plan():
     assert np.array_equal(kron_eye.Plan(w, 2)(DATA.tolist()), expected)
 
 
+def test_a_list_updates_a_plan_of_any_type():
+    plan = kron_eye.Plan(np.zeros((3, 4), "f4"), 2)
+    plan.update(W.tolist())
+    assert np.array_equal(plan.w, W.astype("f4"))
+    with pytest.raises(ValueError, match=r"\(3, 4\) of float32 as before, not .* of float64"):
+        plan.update(W)
+
+
+def test_complex_data_as_the_errors_say():
+    data = (make((5, 8), "f8", 3) + 1j * make((5, 8), "f8", 4)).astype("c8")
+    for w, real, whole in ((W.astype("f4"), "float32", "c8"), (W, "float32", "c16")):
+        with pytest.raises(TypeError, match=f"data.view.'{real}'. with right=2 will do"):
+            kron_eye.apply(w, data)
+        y = kron_eye.apply(w, data.view(real), right=2).view(whole)
+        np.testing.assert_allclose(y, data @ np.kron(np.eye(2), w).T, rtol=1e-4, atol=1e-4)
+
+
 def test_integers_in_lists_are_float64():
     result = kron_eye.apply([[1, 2], [3, 4], [5, 6]], [1, 0, 0, 1])
     assert result.dtype == np.float64

@@ -84,7 +84,16 @@ REFUSED = [
     (ValueError, "pass numpy.empty", dict(out=np.asfortranarray(np.ones((2, 7, 3))))),
     (ValueError, "needs an out", dict(beta=1)),
     (ValueError, "out overlaps array", dict(w=np.ones((4, 4)), out=CUBE)),
-    (TypeError, "data of int64 with w of float64", dict(array=CUBE.astype("i8"))),
+    (TypeError, r"array of int64 with w of float64 .*; array.astype\('float64'\) or",
+     dict(array=CUBE.astype("i8"))),
+    (TypeError, r"array of complex128 .*; array\[..., numpy.newaxis\].view\('float64'\) will do",
+     dict(array=CUBE + 0j)),
+    (TypeError, "array must be of dtype float64, and is a list of complex128$",
+     dict(array=(CUBE + 1j).tolist())),
+    (TypeError, "array must be .*, not MaskedArray", dict(array=np.ma.array(CUBE))),
+    (TypeError, "axis must be an integer, not tuple", dict(axis=(1,))),
+    (TypeError, "transpose must be True or False", dict(transpose="N")),
+    (TypeError, "alpha must be a real number", dict(alpha="1")),
     (TypeError, "out must be of dtype float64", dict(out=np.ones((2, 7, 3), "f4"))),
 ]
 
@@ -95,3 +104,9 @@ def test_what_is_refused(error, words, change):
     with pytest.raises(error, match=words):
         kron_eye.mode_product(**arguments)
     assert (CUBE == 1).all()
+
+
+def test_complex_arrays_as_the_errors_say():
+    w, array = make((7, 4), "f8"), make((2, 4, 3), "f8", 2) + 1j * make((2, 4, 3), "f8", 3)
+    y = kron_eye.mode_product(w, array[..., np.newaxis].view("float64"), 1)
+    np.testing.assert_allclose(y.view(complex)[..., 0], np.einsum("ij,ajc->aic", w, array), atol=1e-12)

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ._gradient import blocks_of, width_of
 from ._library import Shape, check, kind_of_one, library
-from ._options import count
+from ._options import count, flag, number
 from ._rows import Rows, as_array, check_array, check_out, row_stride, rows_of
 
 
@@ -47,15 +47,16 @@ def bias_gradient(dy: ArrayLike, blocks: SupportsIndex | None = None,
     left = count("blocks", blocks_of(beside, dy=outputs) if blocks is None else blocks)
     m = width_of("dy", outputs, left, beside)
     rows = rows_of("dy", outputs, (left, m) if beside == 1 else (left, m, beside), repeats=True)
-    wanted = (left, m) if per_block else (m,)
+    wanted = (left, m) if flag("per_block", per_block) else (m,)
     out = check_out("out", out, wanted, kind.w, beta)
     if out.shape != wanted or not out.flags.c_contiguous:
         raise ValueError(f"out must be of shape {wanted} in C order, not {out.shape} with strides "
                          f"of {out.strides} bytes")
     shape = Shape(ctypes.sizeof(Shape), left=left, m=m, n=1, right=beside)
     function = getattr(library, "kron_eye_bias_gradient_" + kind.suffix)
-    check(function(shape, rows.batch, float(alpha), rows.address, rows.stride, float(beta),
-                   out.ctypes.data, m if per_block else 0), {7: "out overlaps dy"})
+    check(function(shape, rows.batch, number("alpha", alpha), rows.address, rows.stride,
+                   number("beta", beta), out.ctypes.data, m if per_block else 0),
+          {7: "out overlaps dy"})
     return out
 
 

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from ._handle import Handle, Owner
 from ._library import IDENTITY, MATRIX, Factor, check, kind_of_one, library
-from ._options import count, options
+from ._options import count, number, options
 from ._rows import as_array, check_array, check_out, result_shape, rows_of
 
 
@@ -156,8 +156,9 @@ class Chain(Owner):
             raise ValueError(f"data has {x.batch} rows, out {y.batch}")
         function = getattr(library, "kron_eye_chain_apply_" + self._kind.suffix)
         with self._in_use() as pointer:
-            check(function(pointer, x.batch, float(alpha), x.address, x.stride, float(beta),
-                           y.address, y.stride, None, 0), {7: "out overlaps data"})
+            check(function(pointer, x.batch, number("alpha", alpha), x.address, x.stride,
+                           number("beta", beta), y.address, y.stride, None, 0),
+                  {7: "out overlaps data"})
         return out
 
     __call__ = apply

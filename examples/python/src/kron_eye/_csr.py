@@ -28,12 +28,17 @@ def _contiguous(name: str, given: Any, dtype: np.dtype[Any]) -> np.ndarray:
     return array
 
 
+def check_values(dtype: np.dtype[Any]) -> None:
+    """Refuses types of values that CSR matrices cannot have."""
+    if dtype not in VALUE_TYPES:
+        raise TypeError(f"sparse data must be of float32 or float64, not {dtype}")
+
+
 def csr_view(data: Any, dtype: np.dtype[Any]) -> Csr:
     """The C view of a CSR matrix with values of `dtype`. It keeps the arrays alive."""
     if data.format != "csr":
         raise TypeError(f"data must be a CSR matrix, not {data.format}; data.tocsr() makes one")
-    if dtype not in VALUE_TYPES:
-        raise TypeError(f"sparse data must be of float32 or float64, not {dtype}")
+    check_values(dtype)
     if data.ndim != 2:
         raise ValueError(f"data must be of two dimensions, not {data.shape}")
     index_type = data.indptr.dtype

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ._library import Shape, check, kind_of_one, library
-from ._options import count, options
+from ._options import count, flag, number, options
 from ._rows import as_array, check_array, check_out, rows_of
 
 
@@ -59,18 +59,18 @@ def gradient(x: ArrayLike, dy: ArrayLike, blocks: SupportsIndex | None = None,
     if rows_x.batch != rows_dy.batch:
         raise ValueError(f"x has {rows_x.batch} rows, dy {rows_dy.batch}")
 
-    stored = (n, m) if transpose else (m, n)
-    wanted = (left, *stored) if per_block else stored
+    stored = (n, m) if flag("transpose", transpose) else (m, n)
+    wanted = (left, *stored) if flag("per_block", per_block) else stored
     out = check_out("out", out, wanted, kind.w, beta)
     if out.shape != wanted or not out.flags.c_contiguous:
         raise ValueError(f"out must be of shape {wanted} in C order, not {out.shape} with strides "
                          f"of {out.strides} bytes")
-    shape = Shape(ctypes.sizeof(Shape), left=left, m=m, n=n, right=beside, op=bool(transpose),
+    shape = Shape(ctypes.sizeof(Shape), left=left, m=m, n=n, right=beside, op=transpose,
                   stridew=m * n if per_block else 0)
     function = getattr(library, "kron_eye_gradient_" + kind.suffix)
-    check(function(shape, rows_x.batch, float(alpha), rows_x.address, rows_x.stride,
-                   rows_dy.address, rows_dy.stride, float(beta), out.ctypes.data, stored[1],
-                   options(threads, zeros, route)), {9: "out overlaps x or dy"})
+    check(function(shape, rows_x.batch, number("alpha", alpha), rows_x.address, rows_x.stride,
+                   rows_dy.address, rows_dy.stride, number("beta", beta), out.ctypes.data,
+                   stored[1], options(threads, zeros, route)), {9: "out overlaps x or dy"})
     return out
 
 

@@ -49,6 +49,15 @@ class Owner:
             with self._lock:
                 handle.users -= 1
 
+    __array_ufunc__ = None  # NumPy leaves array @ plan to __rmatmul__
+
+    def __matmul__(self, other: Any) -> Any:
+        name = type(self).__name__.lower()
+        raise TypeError(f"a {name} is applied to rows: {name}.apply(data); "
+                        f"kron_eye.as_linear_operator({name}) @ x takes columns")
+
+    __rmatmul__ = __matmul__
+
     def describe(self) -> str:
         """One line on what it is and how it runs, for people."""
         with self._in_use() as pointer:

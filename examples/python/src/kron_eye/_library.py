@@ -79,19 +79,32 @@ KINDS = tuple(
     )
 )
 
+PARTS = {np.dtype("c8"): np.dtype("f4"), np.dtype("c16"): np.dtype("f8")}  # of complex numbers
 
-def kind_of(data: np.dtype[Any], w: np.dtype[Any]) -> Kind:
-    """The suffix for these two types, or TypeError."""
+
+def kind_of(data: np.dtype[Any], w: np.dtype[Any], name: str = "data") -> Kind:
+    """The suffix for these two types, or TypeError. `name` is that of the data."""
     for kind in KINDS:
         if (kind.data, kind.w) == (data, w):
             return kind
     known = ", ".join(f"{kind.data} with {kind.w}" for kind in KINDS)
-    casts = [f"data.astype({kind.data.name!r})" for kind in KINDS
+    raise TypeError(f"{name} of {data} with w of {w} is not supported; supported: {known}"
+                    + _remedy(data, w, name))
+
+
+def _remedy(data: np.dtype[Any], w: np.dtype[Any], name: str) -> str:
+    """What to cast, where that loses no kind of number."""
+    casts = [f"{name}.astype({kind.data.name!r})" for kind in KINDS
              if kind.w == w and np.can_cast(data, kind.data, "same_kind")]
     casts += [f"w.astype({kind.w.name!r})" for kind in KINDS
               if kind.data == data and np.can_cast(w, kind.w, "same_kind")]
-    raise TypeError(f"data of {data} with w of {w} is not supported; supported: {known}"
-                    + (f"; {' or '.join(casts)} will do" if casts else ""))
+    if data.kind == "c":
+        parts = ".view({!r}) with right=2" if name == "data" else "[..., numpy.newaxis].view({!r})"
+        casts += [name + parts.format(kind.data.name) for kind in KINDS
+                  if kind.w == w and kind.data == PARTS.get(data)]
+    elif not casts and all(np.can_cast(one, np.float32, "same_kind") for one in (data, w)):
+        casts = [f"{name}.astype('float64') with w.astype('float64')"]
+    return f"; {' or '.join(casts)} will do" if casts else ""
 
 
 def kind_of_one(name: str, dtype: np.dtype[Any]) -> Kind:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-import operator
 from typing import Any, SupportsFloat, SupportsIndex
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ._library import kind_of
+from ._options import flag, integer
 from ._plan import Plan
 from ._rows import Rows, as_array, check_array, check_out, row_stride
 
@@ -45,11 +46,10 @@ def mode_product(w: ArrayLike, array: ArrayLike, axis: SupportsIndex = -1,
     -------
     out
     """
-    x = as_array("array", array)
     matrix = as_array("w", w)
-    if not isinstance(array, np.ndarray) and not hasattr(array, "__array__"):
-        x = x.astype(matrix.dtype, copy=False)
-    d = operator.index(axis)
+    x = as_array("array", array, matrix.dtype)
+    kind_of(x.dtype, matrix.dtype, "array")
+    d = integer("axis", axis)
     if not -x.ndim <= d < x.ndim:
         raise ValueError(f"axis {d} is out of bounds for an array of dimension {x.ndim}")
     d %= x.ndim
@@ -57,7 +57,7 @@ def mode_product(w: ArrayLike, array: ArrayLike, axis: SupportsIndex = -1,
     if matrix.ndim < 2 or matrix.shape[:-2] not in ((), before):
         raise ValueError(f"w must be of shape (m, n), or {before} and (m, n) for a W at each place "
                          f"before axis {d}, not {matrix.shape}")
-    m, n = matrix.shape[-2:][::-1] if transpose else matrix.shape[-2:]
+    m, n = matrix.shape[-2:][::-1] if flag("transpose", transpose) else matrix.shape[-2:]
     if x.shape[d] != n:
         raise ValueError(f"array of shape {x.shape} has {x.shape[d]} values along axis {d}, and "
                          f"op(w) {n} columns")

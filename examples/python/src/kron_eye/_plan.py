@@ -8,18 +8,18 @@ from typing import Any, SupportsFloat, SupportsIndex, Union
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from ._csr import csr_view, fault_of, is_sparse
+from ._csr import check_values, csr_view, fault_of, is_sparse
 from ._handle import Handle, Owner
 from ._library import (ACTIVATIONS, UNSUPPORTED, Csr, Epilogue, Shape, check, kind_of, library)
-from ._options import count, options
+from ._options import count, flag, number, options
 from ._rows import Rows, as_array, check_array, check_out, result_shape, rows_of
 
 Activation = Union[str, tuple[SupportsFloat, SupportsFloat], None]
 
 
-def as_w(given: Any) -> NDArray[Any]:
-    """W as an array: one matrix, or one for each block."""
-    w = as_array("w", given)
+def as_w(given: Any, dtype: np.dtype[Any] | None = None) -> NDArray[Any]:
+    """W as an array: one matrix, or one for each block. A list gets `dtype`, as in as_array."""
+    w = as_array("w", given, dtype)
     if w.ndim not in (2, 3):
         raise ValueError(f"w must be of shape (m, n), or (k, m, n) for a W of each block, "
                          f"not {w.shape}")
@@ -69,7 +69,7 @@ class Plan(Owner):
         self._blocks, self._right = count("blocks", blocks), count("right", right)
         if given.ndim == 3 and len(given) != self._blocks:
             raise ValueError(f"w {given.shape} has {len(given)} Ws for {self._blocks} blocks")
-        self._transpose = bool(transpose)
+        self._transpose = flag("transpose", transpose)
         self._options: dict[str, Any] = {"threads": threads, "zeros": zeros, "route": route}
         self._w = self._own(given)
         self._handle = self._create(self._w)
@@ -202,8 +202,9 @@ class Plan(Owner):
             raise ValueError(f"{name} has {x.batch} rows, out {y.batch}")
         function = getattr(library, "kron_eye_apply_fused_" + self._kind.suffix)
         with self._in_use() as pointer:
-            check(function(pointer, x.batch, float(alpha), x.address, x.stride, float(beta),
-                           y.address, y.stride, epilogue), {7: f"out overlaps {name}"})
+            check(function(pointer, x.batch, number("alpha", alpha), x.address, x.stride,
+                           number("beta", beta), y.address, y.stride, epilogue),
+                  {7: f"out overlaps {name}"})
 
     def _epilogue(self, bias: ArrayLike | None, activation: Activation
                   ) -> tuple[Epilogue | None, NDArray[Any] | None]:
@@ -211,10 +212,12 @@ class Plan(Owner):
             return None, None
         bounds = (0.0, 0.0)
         if isinstance(activation, tuple) and len(activation) == 2:
-            bounds, activation = (float(activation[0]), float(activation[1])), "clamp"
+            bounds = (number("activation's low", activation[0]),
+                      number("activation's high", activation[1]))
+            activation = "clamp"
             if not bounds[0] <= bounds[1]:
                 raise ValueError(f"activation (low, high) must have low <= high, not {bounds}")
-        elif activation not in (None, "relu"):
+        elif activation is not None and not (isinstance(activation, str) and activation == "relu"):
             raise ValueError(f"activation must be None, 'relu' or (low, high), not {activation!r}")
         epilogue = Epilogue(ctypes.sizeof(Epilogue), activation=ACTIVATIONS[activation],
                             low=bounds[0], high=bounds[1])
@@ -245,7 +248,8 @@ class Plan(Owner):
             raise ValueError(f"data has {batch} rows, out {y.batch}")
         function = getattr(library, "kron_eye_apply_csr_" + self._kind.suffix)
         with self._in_use() as pointer:
-            status = function(pointer, batch, float(alpha), x, float(beta), y.address, y.stride)
+            status = function(pointer, batch, number("alpha", alpha), x, number("beta", beta),
+                              y.address, y.stride)
         check(status, {4: fault_of(x) if status == -4 else "", 6: "out overlaps data"})
         return out
 
@@ -265,7 +269,7 @@ class Plan(Owner):
 
         An apply under way in another thread ends with the W that it began with.
         """
-        given = as_w(w)
+        given = as_w(w, self.out_dtype)
         if given.shape != self._w.shape or given.dtype != self._w.dtype:
             raise ValueError(f"w must be {self._w.shape} of {self._w.dtype} as before, "
                              f"not {given.shape} of {given.dtype}")
@@ -311,8 +315,11 @@ def apply(w: ArrayLike, data: ArrayLike, blocks: SupportsIndex | None = None,
     """
     matrix = as_w(w)
     array: Any = data if is_sparse(data) else as_array("data", data, matrix.dtype)
+    if is_sparse(data) and array.dtype.kind == "c":  # which kind_of would take for dense
+        check_values(array.dtype)
+    kind_of(array.dtype, matrix.dtype)
     if blocks is None:
-        n = matrix.shape[-2 if transpose else -1]
+        n = matrix.shape[-2 if flag("transpose", transpose) else -1]
         blocks = len(matrix) if matrix.ndim == 3 else _blocks_of(array, n, count("right", right))
     with Plan(matrix, blocks, array.dtype, right=right, transpose=transpose) as plan:
         return plan.apply(array, out, alpha, beta, bias=bias, activation=activation)
@@ -321,10 +328,19 @@ def apply(w: ArrayLike, data: ArrayLike, blocks: SupportsIndex | None = None,
 def _blocks_of(data: NDArray[Any], n: int, right: int) -> int:
     if data.ndim == (3 if right == 1 else 4):
         return int(data.shape[1])
-    if data.ndim == 0 or n * right == 0 or data.shape[-1] % (n * right):
-        with_right = "" if right == 1 else f" times right = {right}"
-        forgotten = data.ndim == 4 and right == 1 and data.shape[2] == n
+    with_right = "" if right == 1 else f" times right = {right}"
+    if n * right == 0:
+        raise ValueError(f"blocks must be given where a block has no values: op(w) has {n} "
+                         f"columns{with_right}")
+    if data.ndim == 0 or data.shape[-1] % (n * right):
         raise ValueError(f"data of shape {data.shape} is not made of blocks of {n * right} values, "
-                         f"the columns of op(w){with_right}"
-                         + (f"; right={data.shape[3]} takes it" if forgotten else ""))
+                         f"the columns of op(w){with_right}{_forgotten(data, n, right)}")
     return int(data.shape[-1] // (n * right))
+
+
+def _forgotten(data: NDArray[Any], n: int, right: int) -> str:
+    if data.ndim == 4 and right == 1 and data.shape[2] == n:
+        return f"; right={data.shape[3]} takes it"
+    if data.ndim == 2 and data.shape[0] % (n * right) == 0:
+        return "; the blocks lie along a row of data: numpy.ascontiguousarray(data.T) has such rows"
+    return ""

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple, SupportsFloat
 
 import numpy as np
 
+from ._options import number
+
 
 class Rows(NamedTuple):
     """Where the first row starts, how many there are, elements from one to the next."""
@@ -35,22 +37,44 @@ def as_array(name: str, given: Any, dtype: np.dtype[Any] | None = None) -> np.nd
     What has `__array__`, such as a data frame, keeps its type of floats or bytes. A list of numbers
     has none: it gets `dtype`, or else, where it holds integers, float64.
     """
+    if isinstance(given, np.ma.MaskedArray):
+        raise TypeError(f"{name} must be a numpy.ndarray, not MaskedArray; {name}.filled(0) is, "
+                        "with 0 for what is masked")
     if isinstance(given, np.ndarray):
-        if isinstance(given, np.ma.MaskedArray):
-            raise TypeError(f"{name} must be a numpy.ndarray, not MaskedArray; {name}.filled() is")
         return given
+    _refuse_what_numpy_would_convert(name, given)
     array = np.require(np.asarray(given), requirements=["C", "ALIGNED"])
     if array.dtype.kind not in "biufc":
         raise TypeError(f"{name} must be an array or a nested list of numbers, "
-                        f"not {type(given).__name__}")
+                        f"not {type(given).__name__}{_of_what(name, given, array)}")
     typed = hasattr(given, "__array__") and array.dtype.kind in "uf"
     if dtype is None:
         dtype = np.dtype(np.float64) if array.dtype.kind in "bi" else array.dtype
     wanted = array.dtype if typed else dtype
     if not np.can_cast(array.dtype, wanted, "same_kind"):
+        remedy = f"; numpy.asarray({name}, {wanted.name!r}) is" if array.dtype.kind != "c" else ""
         raise TypeError(f"{name} must be of dtype {wanted}, and is a {type(given).__name__} of "
-                        f"{array.dtype}; numpy.asarray({name}, {wanted.name!r}) is")
+                        f"{array.dtype}{remedy}")
     return array.astype(wanted, copy=False)
+
+
+def _refuse_what_numpy_would_convert(name: str, given: Any) -> None:
+    """A mask would be dropped, and all of a Dask array computed into memory."""
+    if isinstance(given, (list, tuple)) and any(isinstance(row, np.ma.MaskedArray) for row in given):
+        raise TypeError(f"{name} is a {type(given).__name__} of masked arrays, whose masks would be "
+                        f"lost; numpy.ma.stack({name}).filled(0) has 0 for what is masked")
+    if type(given).__module__.partition(".")[0] == "dask":
+        raise TypeError(f"{name} is a Dask array: the functions of kron_eye.dask take it, and "
+                        f"{name}.compute() is an array in memory")
+
+
+def _of_what(name: str, given: Any, array: np.ndarray) -> str:
+    if hasattr(given, "toarray"):  # SciPy's sparse matrices
+        return f"; {name}.toarray() is"
+    if array.ndim == 0:
+        return ""
+    return (f", of which NumPy makes an array of {array.dtype}; numpy.asarray({name}, 'float64') "
+            "will do if its values are numbers")
 
 
 def _refusal(name: str, array: np.ndarray, fault: str) -> ValueError:
@@ -115,7 +139,7 @@ def check_out(name: str, out: np.ndarray | None, shape: tuple[int, ...], dtype: 
               beta: SupportsFloat) -> np.ndarray:
     """`out` itself if it can be written, or a new array of this shape where it is None."""
     if out is None:
-        if float(beta) != 0:
+        if number("beta", beta) != 0:
             raise ValueError(f"beta multiplies the old values of {name}: it needs an {name}")
         return np.empty(shape, dtype)
     check_array(name, out, dtype)

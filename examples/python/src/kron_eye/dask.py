@@ -13,7 +13,6 @@ the route is the library's own kernels.
 
 from __future__ import annotations
 
-import operator
 import os
 from itertools import accumulate
 from typing import Any, SupportsFloat, SupportsIndex
@@ -31,6 +30,7 @@ except ImportError as error:
 
 from ._library import kind_of
 from ._mode import mode_product as mode_product_of_array
+from ._options import flag, integer, number
 from ._plan import Plan, as_w
 
 __all__ = ["apply", "from_npy", "mode_product", "to_npy"]
@@ -100,7 +100,7 @@ def apply(w: ArrayLike, x: Any, blocks: SupportsIndex | None = None, *,
     _need_dask(x, "kron_eye.apply")
     if x.ndim not in (1, 2, 3) or n == 0:
         raise ValueError(f"x of shape {x.shape} is not (rows, k*{n}), (rows, k, {n}) or (k*{n},)")
-    out_dtype = kind_of(x.dtype, matrix.dtype).w
+    out_dtype = kind_of(x.dtype, matrix.dtype, "x").w
     _need_whole(x, x.ndim - 1, n)
     if x.ndim == 3 and x.shape[2] != n:
         raise ValueError(f"x of shape {x.shape} has no blocks of {n} values, the columns of w")
@@ -112,6 +112,7 @@ def apply(w: ArrayLike, x: Any, blocks: SupportsIndex | None = None, *,
     if matrix.ndim == 3 and len(matrix) != sum(counts):
         raise ValueError(f"w {matrix.shape} has {len(matrix)} Ws for {sum(counts)} blocks")
 
+    factor = number("alpha", alpha)
     options: dict[str, Any] = {"threads": 1, "zeros": zeros, "route": route}
     if matrix.ndim == 3:
         ends = list(accumulate(counts))
@@ -121,8 +122,8 @@ def apply(w: ArrayLike, x: Any, blocks: SupportsIndex | None = None, *,
         of_width = {count: Plan(matrix, count, x.dtype, **options) for count in set(counts)}
         plans = [of_width[count] for count in counts]
     shared = delayed(  # one object in the graph, and not one in each task
-        _Plans(plans, axis, float(alpha)), traverse=False,
-        name="kron_eye-plans-" + tokenize(matrix, counts, str(x.dtype), options, float(alpha)))
+        _Plans(plans, axis, factor), traverse=False,
+        name="kron_eye-plans-" + tokenize(matrix, counts, str(x.dtype), options, factor))
     chunks = list(x.chunks)
     chunks[-1] = (m,) if x.ndim == 3 else tuple(count * m for count in counts)
     return da.map_blocks(_apply_to_chunk, x, plans=shared, dtype=out_dtype, chunks=tuple(chunks),
@@ -162,8 +163,8 @@ def mode_product(w: ArrayLike, x: Any, axis: SupportsIndex = -1, *, alpha: Suppo
     if matrix.ndim != 2:
         raise ValueError(f"w must be of shape (m, n), not {matrix.shape}")
     _need_dask(x, "kron_eye.mode_product")
-    m, n = matrix.shape[::-1] if transpose else matrix.shape
-    d = operator.index(axis)
+    m, n = matrix.shape[::-1] if flag("transpose", transpose) else matrix.shape
+    d = integer("axis", axis)
     if not -x.ndim <= d < x.ndim:
         raise ValueError(f"axis {d} is out of bounds for an array of dimension {x.ndim}")
     d %= x.ndim
@@ -173,8 +174,8 @@ def mode_product(w: ArrayLike, x: Any, axis: SupportsIndex = -1, *, alpha: Suppo
     if len(x.chunks[d]) > 1:
         raise ValueError(f"chunks of {_some(x.chunks[d])} values cut axis {d}, along which w is "
                          f"multiplied: x.rechunk({{{d}: -1}}) leaves it whole")
-    out_dtype = kind_of(x.dtype, matrix.dtype).w
-    options: dict[str, Any] = {"alpha": float(alpha), "transpose": bool(transpose), "threads": 1,
+    out_dtype = kind_of(x.dtype, matrix.dtype, "x").w
+    options: dict[str, Any] = {"alpha": number("alpha", alpha), "transpose": transpose, "threads": 1,
                                "zeros": zeros, "route": route}
     shared = delayed(_Matrix(np.array(matrix), d, options), traverse=False,
                      name="kron_eye-w-" + tokenize(matrix, d, options))
