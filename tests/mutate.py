@@ -115,6 +115,7 @@ ARGUED = {
         ("cost < so_far", ANY, WAY),
         ("vectors <= widest(c, KRON_EYE_LANE)", (" <= ",), WAY),
         ("const size_t fitting =", ANY, WAY),
+        ("plan->group = group_of(", (" * ",), WAY),
         ("x_bytes >= y_bytes", ANY, WAY),
         ("const size_t together", ANY, WAY),
         ("return fitting > together", (" > ", " / ", "? "), WAY),
@@ -229,6 +230,9 @@ ARGUED = {
         ("b_first = ", ANY, WAYS_OF_CHAIN),
         ("return a_first < b_first", ANY, WAYS_OF_CHAIN),
         ("if (at_end) most", ANY, WAYS_OF_CHAIN),
+    ],
+    "src/chain/chain_build.c": [
+        ("(bytes + KRON_EYE_ALIGNMENT - 1)", (" - ",), "a line more than is needed"),
     ],
     "src/chain/chain_run.c": [
         ("if (o.batch == 1)", ("if (",), EMPTY),

@@ -139,6 +139,12 @@ static void adjoint_statuses(void **state) {
   memcpy(before, adjoint, sizeof before);
   assert_int_equal(kron_eye_factors_adjoint(0, NULL, NULL), 0);
   assert_int_equal(kron_eye_factors_adjoint(F, NULL, adjoint), -2);
+  assert_int_equal(kron_eye_factors_adjoint(SIZE_MAX, NULL, adjoint), -1);
+  assert_int_equal(kron_eye_factors_adjoint(PTRDIFF_MAX / sizeof *factors + 1, factors, adjoint),
+                   -1);
+  factors[0].size = 1024; /* so many do not fit, and are not read */
+  assert_int_equal(kron_eye_factors_adjoint(PTRDIFF_MAX / 1024 + 1, factors, adjoint), -1);
+  good(factors);
   assert_int_equal(kron_eye_factors_adjoint(F, factors, NULL), -3);
   adjoint[0].size = 1;
   assert_int_equal(kron_eye_factors_adjoint(F, factors, adjoint), -3);
