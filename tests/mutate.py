@@ -83,7 +83,7 @@ ARGUED = {
     ],
     "src/base/threads.c": [
         ("limit < (size_t)threads", (" < ",), EQUAL),
-        ("return busy < threads", (" < ",), EQUAL),
+        ("return (int)(busy < most", (" < ",), EQUAL),
     ],
     "src/base/thresholds.h": [
         ("KRON_EYE_GROUP", ANY, WAY),

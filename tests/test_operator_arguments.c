@@ -27,7 +27,7 @@ typedef struct arguments {
   size_t ldw, batch, ldx, ldy;
 } arguments;
 
-static char arena[ARENA * sizeof(double)];
+static _Alignas(double) char arena[ARENA * sizeof(double)];
 
 static arguments good(element e) {
   const size_t size = element_size(e);

@@ -42,7 +42,9 @@ int kron_eye_base_threads(size_t limit, double multiply_adds) {
   if (atomic_load_explicit(&in_child, memory_order_relaxed)) return 1;
   int threads = available();
   if (limit != 0 && limit < (size_t)threads) threads = (int)limit;
-  return busy < threads ? (int)busy : threads;
+  /* clang converts before it compares: never a number beyond int, which raises FE_INVALID. */
+  const double most = threads;
+  return (int)(busy < most ? busy : most);
 }
 
 bool kron_eye_base_has_threads(void) {
