@@ -101,6 +101,7 @@ ARGUED = {
         ("const double ws", ANY, ROUTE),
         ("const double gain", ANY, ROUTE),
         ("KRON_EYE_DOT_MAX_OUTPUTS", (" <= ", " >= ", " / ", " - "), ROUTE),
+        ("v <= KRON_EYE_VECTORS_MAX; v++", (" <= ",), "W by rows: only the first is looked up"),
         ("const size_t loads =", ANY, WAY),
         ("KRON_EYE_LANE_TILE_WORK", ANY, WAY),
         ("(c->op->right + c->lanes - 1)", ANY, WAY),
