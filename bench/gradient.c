@@ -60,10 +60,8 @@ static void check_fused(const struct gradient *g, const struct way *fused,
 }
 
 static void check(const struct gradient *g, size_t count, const struct way *ways) {
-  struct blas blas;
-  blas_linked(&blas);
   limit_threads(g->task.threads);
-  blas_set_threads(&blas, 1);
+  for (size_t b = 0; b < g->blas_count; b++) blas_set_threads(&g->blas[b], 1);
   for (size_t i = 0; i < count; i++)
     if (starts_with(ways[i].name, "gradient|" GRADIENT_PEERS)) check_gradient(g, &ways[i]);
   check_fused(g, rounds_best(count, ways, "fused"), rounds_best(count, ways, "passed"));
@@ -74,10 +72,23 @@ static void check(const struct gradient *g, size_t count, const struct way *ways
 static void print_ratio(const struct rounds *r, const char *text, const struct way *above,
                         const struct way *below) {
   const struct interval ratio = rounds_ratio(r, above, below);
-  printf("    %-42s %.2f [%.2f, %.2f]\n", text, ratio.median, ratio.low, ratio.high);
+  printf("    %-42s %.3f [%.3f, %.3f]\n", text, ratio.median, ratio.low, ratio.high);
 }
 
-static void print(const struct rounds *r, size_t count, const struct way *ways) {
+/* The best form of each BLAS. */
+static void print_blases(const struct rounds *r, const struct gradient *g, size_t count,
+                         const struct way *ways, const struct way *gradient) {
+  for (size_t b = 0; b < g->blas_count; b++) {
+    char text[WAY_NAME];
+    snprintf(text, sizeof text, "cblas %s", g->blas[b].name);
+    const struct way *best = rounds_best(count, ways, text);
+    snprintf(text, sizeof text, "best of %s / gradient", g->blas[b].name);
+    print_ratio(r, text, best, gradient);
+  }
+}
+
+static void print(const struct rounds *r, const struct gradient *g, size_t count,
+                  const struct way *ways) {
   const struct way *gradient = rounds_best(count, ways, "gradient"),
                    *plan = rounds_best(count, ways, "plan"),
                    *fused = rounds_best(count, ways, "fused"),
@@ -86,8 +97,9 @@ static void print(const struct rounds *r, size_t count, const struct way *ways) 
                    *multiply_adds = rounds_best(count, ways, "multiply"),
                    *best = rounds_best(count, ways, GRADIENT_PEERS);
   for (size_t i = 0; i < count; i++)
-    printf("  %-28s %9.3f ms\n", ways[i].name, 1e3 * ways[i].median);
+    printf("  %-44s %9.3f ms\n", ways[i].name, 1e3 * ways[i].median);
   print_ratio(r, "best peer / gradient", best, gradient);
+  print_blases(r, g, count, ways, gradient);
   print_ratio(r, "gradient / plan", gradient, plan);
   print_ratio(r, "gradient / floor", gradient,
               read->median > multiply_adds->median ? read : multiply_adds);
@@ -113,11 +125,13 @@ static void *random_array(enum type type, size_t count) {
 }
 
 static void run_type(const struct rounds *r, const struct dataset *data, enum type type) {
-  struct blas blas;
-  blas_linked(&blas);
-  struct gradient g = {.task = data_task(data, type, r->threads)};
+  struct blas blases[1 + ROUNDS_BLASES];
+  blas_linked(&blases[0]);
+  for (size_t b = 0; b < r->blas_count; b++) blas_open(&blases[1 + b], r->blas[b]);
+  struct gradient g = {
+      .task = data_task(data, type, r->threads), .blas = blases, .blas_count = 1 + r->blas_count};
   const struct task *t = &g.task;
-  g.task.blas = &blas;
+  g.task.blas = blases;
   g.dy = random_array(type, gradient_vectors(&g) * t->m);
   g.bias = random_array(type, t->m);
   g.dw = allocate(t->m * t->n, y_size(type));
@@ -128,7 +142,7 @@ static void run_type(const struct rounds *r, const struct dataset *data, enum ty
   rounds_measure(r, count, ways);
   printf("\n%zu rows of %zu blocks, W %zu x %zu, %s, %s\n", t->rows, t->blocks, t->m, t->n,
          data->description, type_name(type));
-  print(r, count, ways);
+  print(r, &g, count, ways);
   rounds_free(count, ways);
   free(g.dy);
   free(g.bias);
@@ -147,7 +161,7 @@ static void run_case(const struct rounds *r, const char *name, struct dimensions
 
 int main(int argc, char **argv) {
   struct rounds r = {.threads = 1, .rounds = 11, .tries = 1, .sample_seconds = 2e-3, .rows = 1666};
-  rounds_options(&r, "kron_eye_bench_gradient", "--images --rows", argc, argv);
+  rounds_options(&r, "kron_eye_bench_gradient", "--images --rows --blas", argc, argv);
   if (rounds_wants(&r, "dense")) run_case(&r, "dense", (struct dimensions){r.rows, 30, 30, 784});
   if (rounds_wants(&r, "digits")) run_case(&r, "digits", (struct dimensions){r.rows, 30, 30, 784});
   if (rounds_wants(&r, "layer-two")) run_case(&r, "dense", (struct dimensions){r.rows, 30, 10, 30});

@@ -14,7 +14,8 @@ struct state {
   kron_eye_shape shape;
   kron_eye_options options;
   kron_eye_plan *plan;
-  size_t piece; /* cblas: rows of x at a time */
+  const struct blas *blas; /* cblas: which */
+  size_t piece;            /* cblas: rows of x at a time */
 };
 
 static bool wide(const struct gradient *g) {
@@ -93,24 +94,24 @@ static void run_plan_and_pass(void *state) {
 /* ---------------------------------------------------------------- the BLAS */
 
 /* dw = dy^T x + beta dw, for some of the vectors */
-static void multiply(const struct gradient *g, size_t first, size_t vectors, double beta,
-                     void *dw) {
+static void multiply(const struct state *s, size_t first, size_t vectors, double beta, void *dw) {
+  const struct gradient *g = s->g;
   const struct task *t = &g->task;
   const size_t size = y_size(t->type);
-  blas_gemm_add(t->blas, t->type, BLAS_TRANSPOSE, BLAS_NO_TRANSPOSE, t->m, t->n, vectors,
+  blas_gemm_add(s->blas, t->type, BLAS_TRANSPOSE, BLAS_NO_TRANSPOSE, t->m, t->n, vectors,
                 (const char *)g->dy + first * t->m * size, t->m,
                 (const char *)t->x + first * t->n * size, t->n, beta, dw, t->n);
 }
 
-static void multiply_pieces(const struct gradient *g, size_t begin, size_t end, size_t piece,
-                            void *dw) {
+static void multiply_pieces(const struct state *s, size_t begin, size_t end, void *dw) {
+  const size_t piece = s->piece;
   for (size_t v = begin; v < end; v += piece)
-    multiply(g, v, v + piece < end ? piece : end - v, v == begin ? 0 : 1, dw);
+    multiply(s, v, v + piece < end ? piece : end - v, v == begin ? 0 : 1, dw);
 }
 
 static void run_pieces(void *state) {
   const struct state *s = state;
-  multiply_pieces(s->g, 0, gradient_vectors(s->g), s->piece, s->g->dw);
+  multiply_pieces(s, 0, gradient_vectors(s->g), s->g->dw);
 }
 
 static void add_up(const struct gradient *g) {
@@ -133,7 +134,7 @@ static void run_threads(void *state) {
   const size_t bytes = g->task.m * g->task.n * y_size(g->task.type);
 #pragma omp parallel for schedule(static)
   for (size_t thread = 0; thread < threads; thread++)
-    multiply_pieces(g, thread * vectors / threads, (thread + 1) * vectors / threads, s->piece,
+    multiply_pieces(s, thread * vectors / threads, (thread + 1) * vectors / threads,
                     (char *)g->partial + thread * bytes);
   add_up(g);
 }
@@ -180,10 +181,10 @@ static void destroy(void *state) {
   free(s);
 }
 
-static struct state *new_state(const struct gradient *g, size_t piece) {
+static struct state *new_state(const struct gradient *g, const struct blas *blas, size_t piece) {
   const struct task *t = &g->task;
   struct state *s = allocate(1, sizeof *s);
-  *s = (struct state){g, KRON_EYE_SHAPE_INIT, KRON_EYE_OPTIONS_INIT, NULL, piece};
+  *s = (struct state){g, KRON_EYE_SHAPE_INIT, KRON_EYE_OPTIONS_INIT, NULL, blas, piece};
   s->shape.left = t->blocks;
   s->shape.m = t->m;
   s->shape.n = t->n;
@@ -194,33 +195,45 @@ static struct state *new_state(const struct gradient *g, size_t piece) {
   return s;
 }
 
-size_t gradient_ways(const struct gradient *g, struct way ways[GRADIENT_WAYS]) {
-  const size_t all = gradient_vectors(g);
+/* A BLAS, with pieces of so many rows; 0: all. */
+static size_t blas_ways(const struct gradient *g, const struct blas *blas, struct way *ways) {
   const struct {
     const char *name;
     void (*run)(void *state);
     size_t piece;
-    bool single_blas;
-  } list[] = {{"gradient", run_gradient, 0, false},
-              {"cblas, whole", run_pieces, all, false},
-              {"cblas, 240 rows", run_pieces, 240, false},
-              {"cblas, 960 rows", run_pieces, 960, false},
-              {"cblas, each thread whole", run_threads, all, true},
-              {"cblas, each thread 960 rows", run_threads, 960, true},
-              {"plan", run_plan, 0, false},
-              {"fused plan", run_fused, 0, false},
-              {"passed plan", run_plan_and_pass, 0, false},
-              {"read x and dy", run_read, 0, false},
-              {"multiply-adds", run_multiply_adds, 0, false}};
+    bool single;
+  } list[] = {{"whole", run_pieces, 0, false},
+              {"240 rows", run_pieces, 240, false},
+              {"960 rows", run_pieces, 960, false},
+              {"each thread whole", run_threads, 0, true},
+              {"each thread 960 rows", run_threads, 960, true}};
+  const size_t count = sizeof list / sizeof *list;
+  for (size_t i = 0; i < count; i++) {
+    const size_t piece = list[i].piece ? list[i].piece : gradient_vectors(g);
+    ways[i] = (struct way){.run = list[i].run,
+                           .state = new_state(g, blas, piece),
+                           .destroy = destroy,
+                           .blas = blas,
+                           .single_blas = list[i].single};
+    snprintf(ways[i].name, sizeof ways[i].name, "cblas %s, %s", blas->name, list[i].name);
+  }
+  return count;
+}
+
+size_t gradient_ways(const struct gradient *g, struct way ways[GRADIENT_WAYS]) {
+  const struct {
+    const char *name;
+    void (*run)(void *state);
+  } list[] = {{"gradient", run_gradient},  {"plan", run_plan},
+              {"fused plan", run_fused},   {"passed plan", run_plan_and_pass},
+              {"read x and dy", run_read}, {"multiply-adds", run_multiply_adds}};
   size_t count = 0;
   for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
-    struct way way = {.run = list[i].run,
-                      .state = new_state(g, list[i].piece),
-                      .destroy = destroy,
-                      .single_blas = list[i].single_blas};
+    struct way way = {.run = list[i].run, .state = new_state(g, NULL, 0), .destroy = destroy};
     snprintf(way.name, sizeof way.name, "%s", list[i].name);
     ways[count++] = way;
   }
+  for (size_t b = 0; b < g->blas_count; b++) count += blas_ways(g, &g->blas[b], &ways[count]);
   return count + gradient_onednn(g, &ways[count]);
 }
 

@@ -21,6 +21,11 @@ static size_t number(const char *program, const char *option, const char *text) 
   return value;
 }
 
+static void add_blas(struct rounds *r, const char *program, const char *path_and_prefix) {
+  if (r->blas_count == ROUNDS_BLASES) die("%s: too many --blas", program);
+  r->blas[r->blas_count++] = path_and_prefix;
+}
+
 static void read_option(struct rounds *r, const char *program, const char *option,
                         const char *value) {
   if (strcmp(option, "--threads") == 0)
@@ -37,6 +42,8 @@ static void read_option(struct rounds *r, const char *program, const char *optio
     r->images = value;
   else if (strcmp(option, "--most") == 0)
     r->most = number(program, option, value);
+  else if (strcmp(option, "--blas") == 0)
+    add_blas(r, program, value);
   else
     r->rows = number(program, option, value);
 }
@@ -74,9 +81,9 @@ static double seconds_of(const struct way *way, size_t count) {
   return stopwatch_seconds() - start;
 }
 
-static void set_threads(const struct rounds *r, const struct blas *blas, const struct way *way) {
+static void set_threads(const struct rounds *r, const struct blas *linked, const struct way *way) {
   limit_threads(r->threads);
-  blas_set_threads(blas, way->single_blas ? 1 : r->threads);
+  blas_set_threads(way->blas ? way->blas : linked, way->single_blas ? 1 : r->threads);
 }
 
 /* The second run is warm, and says how many make a sample. */

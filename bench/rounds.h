@@ -11,13 +11,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { WAY_NAME = 64 };
+enum { WAY_NAME = 64, ROUNDS_BLASES = 4 };
+
+struct blas;
 
 struct way {
   char name[WAY_NAME];
   void (*run)(void *state); /* once; dies if it fails */
   void *state;
   void (*destroy)(void *state); /* NULL: the state is the caller's */
+  const struct blas *blas;      /* that it uses; NULL: the linked one, or none */
   bool single_blas;             /* the BLAS is limited to one thread: the way starts its own */
   size_t iterations;            /* runs in a sample */
   double *seconds;              /* [round], of one run */
@@ -28,11 +31,13 @@ struct way {
 struct rounds {
   size_t threads, rounds, tries; /* tries: samples of a way in a round */
   double sample_seconds;
-  const char *only;   /* part of a case's name; NULL: all */
-  const char *images; /* an IDX file for the data "digits"; NULL: without them */
-  size_t rows;        /* 0: the program's own */
-  size_t most;        /* operator.c: no larger m and n, for a short test; 0: all */
-  bool wrong;         /* choice.c: estimates that are wrong on purpose */
+  const char *only;                /* part of a case's name; NULL: all */
+  const char *images;              /* an IDX file for the data "digits"; NULL: without them */
+  size_t rows;                     /* 0: the program's own */
+  size_t most;                     /* operator.c: no larger m and n, for a short test; 0: all */
+  const char *blas[ROUNDS_BLASES]; /* gradient.c: other libraries, as blas_open() takes them */
+  size_t blas_count;
+  bool wrong; /* choice.c: estimates that are wrong on purpose */
 };
 
 /** Reads the command line into `rounds`, which holds the defaults; `used` lists the options that
