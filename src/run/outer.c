@@ -16,13 +16,14 @@
 
 #include "base/checked_size.h"
 #include "base/memory.h"
+#include "base/nonzero.h"
 #include "base/threads.h"
 #include "base/thresholds.h"
 #include "kernel/kernel.h"
 #include "run/blas.h"
 #include "run/scale.h"
+#include "run/zeros.h"
 
-#include <fenv.h>
 #include <math.h>
 
 struct walk {
@@ -31,6 +32,7 @@ struct walk {
   size_t element; /* bytes */
   size_t left;    /* blocks (a) whose terms are added up */
   size_t terms;   /* of one dW */
+  size_t lanes;   /* elements of a vector */
   size_t blocks;  /* dWs */
   /* The sums: `rows` rows of `columns`, ld apart. */
   size_t rows, columns, ld;
@@ -51,10 +53,10 @@ static double cost(size_t rows, size_t columns, size_t lanes) {
   return (double)rows * (double)vectors;
 }
 
-/* May zeros of x be skipped? Not if the rounding mode is downward, where +0 - 0 is -0. */
+/* May zeros of x be skipped? */
 static bool may_skip(const struct walk *walk) {
   const int zeros = walk->gradient->options.zeros;
-  if (walk->swapped || zeros == KRON_EYE_ZEROS_MULTIPLY || fegetround() == FE_DOWNWARD)
+  if (walk->swapped || zeros == KRON_EYE_ZEROS_MULTIPLY || kron_eye_run_rounds_downward())
     return false;
   return zeros == KRON_EYE_ZEROS_SKIP || walk->columns >= KRON_EYE_SKIP_MIN_INPUTS;
 }
@@ -80,11 +82,11 @@ static size_t ceiling(size_t a, size_t b) {
 static bool start(struct walk *walk, const struct kron_eye_gradient *g) {
   const struct kron_eye_operator *op = &g->op;
   const enum kron_eye_isa isa = kron_eye_base_isa();
-  const size_t lanes = kron_eye_kernel_lanes(isa, op->types);
   *walk = (struct walk){.gradient = g, .element = kron_eye_base_types[op->types].y_size};
   walk->outer = kron_eye_kernel_find(isa, op->types, KRON_EYE_OUTER,
                                      kron_eye_kernel_widest(isa, op->types, KRON_EYE_OUTER));
   walk->skip = kron_eye_kernel_find(isa, op->types, KRON_EYE_OUTER_SKIP, 1);
+  const size_t lanes = walk->lanes = kron_eye_kernel_lanes(isa, op->types);
   walk->blocks = op->w_block == 0 ? 1 : op->left;
   walk->left = op->w_block == 0 ? op->left : 1;
   walk->terms = g->batch * walk->left * op->right;
@@ -123,13 +125,40 @@ static void cut_slices(struct walk *walk, int threads) {
 
 /* ------------------------------------------------------------------ the sums */
 
-/* Whether to skip zeros of x, from the number of zeros in earlier groups. */
+/* Whether to skip zeros of x: from earlier groups or, where nothing was skipped, from a sample. */
 struct look {
   bool skip;
-  size_t wait, interval; /* groups until the next trial, and between two trials */
+  size_t wait, interval; /* groups until the next sample, and between two samples */
 };
 
-static bool skips_group(const struct walk *walk, struct look *look) {
+/* Are there non-zeros among these elements, which are `step` elements apart? */
+static bool any(const char *x, size_t element, size_t step, size_t count) {
+  for (size_t j = 0; j < count; j++, x += step * element)
+    if (element == sizeof(float) ? kron_eye_nonzero_f32((const float *)(const void *)x)
+                                 : kron_eye_nonzero_f64((const double *)(const void *)x))
+      return true;
+  return false;
+}
+
+/* The share of x that would be multiplied if zeros were skipped, from some terms of the group. */
+static double sample(const struct walk *walk, const struct kron_eye_gradient_task *task) {
+  enum { SAMPLES = 4 };
+  const size_t strips = ceiling(task->n, walk->lanes);
+  size_t kept = 0;
+  for (size_t s = 0; s < SAMPLES; s++) {
+    const size_t t = task->first + s * task->terms / SAMPLES;
+    const size_t c = t % task->right, a = t / task->right % task->left,
+                 r = t / task->right / task->left;
+    const size_t at = r * task->x.row + a * task->x.block + c;
+    for (size_t j = 0; j < task->n; j += walk->lanes)
+      kept += any((const char *)task->x.data + (at + j * task->right) * walk->element,
+                  walk->element, task->right, least(walk->lanes, task->n - j));
+  }
+  return (double)kept / (double)(SAMPLES * strips);
+}
+
+static bool skips_group(const struct walk *walk, const struct kron_eye_gradient_task *task,
+                        struct look *look) {
   if (!walk->skips) return false;
   if (walk->gradient->options.zeros == KRON_EYE_ZEROS_SKIP || look->skip) return true;
   if (look->wait > 0) {
@@ -138,7 +167,7 @@ static bool skips_group(const struct walk *walk, struct look *look) {
   }
   look->wait = look->interval;
   look->interval *= 2;
-  return true;
+  return sample(walk, task) < kron_eye_gradient_skip_below;
 }
 
 /* Adds the terms [begin, end) for the columns of the task. */
@@ -149,10 +178,12 @@ static void add_terms(const struct walk *walk, struct kron_eye_gradient_task *ta
   task->kept = &kept;
   for (size_t t = begin; t < end; t += task->terms) {
     task->first = t;
-    task->terms = least(KRON_EYE_GRADIENT_TERMS, end - t);
     task->fresh = t == begin;
+    task->terms = least(KRON_EYE_GRADIENT_TERMS / 2, end - t);
+    const bool skip = skips_group(walk, task, &look);
+    if (skip) task->terms = least(KRON_EYE_GRADIENT_TERMS, end - t);
     task->ahead = walk->even && walk->slices == 1 && end - t >= 2 * task->terms;
-    if (skips_group(walk, &look)) {
+    if (skip) {
       kept = 0;
       walk->skip->run_gradient(task);
       const double all = (double)task->terms * (double)task->n;
@@ -203,20 +234,33 @@ static void do_item(void *context, size_t item) {
 FINISH_ROW(finish_row_f32, float)
 FINISH_ROW(finish_row_f64, double)
 
+/* Columns j .. j + columns - 1 of a row of dW, whose first piece's sums stand at `sum`. */
+static void finish_columns(const struct walk *walk, char *sum, char *dw, size_t j, size_t columns) {
+  const struct kron_eye_gradient *g = walk->gradient;
+  const size_t piece = walk->rows * walk->ld;
+  const size_t dw_column = walk->swapped ? g->op.w_row : g->op.w_column;
+  dw += j * dw_column * walk->element;
+  if (walk->element == sizeof(float))
+    finish_row_f32((float *)sum, piece, walk->pieces, columns, (float)g->alpha, (float)g->beta,
+                   (float *)dw, dw_column);
+  else
+    finish_row_f64((double *)sum, piece, walk->pieces, columns, g->alpha, g->beta, (double *)dw,
+                   dw_column);
+}
+
 static void finish_row(void *context, size_t item) {
   const struct walk *walk = context;
   const struct kron_eye_gradient *g = walk->gradient;
   const size_t block = item / walk->rows, row = item % walk->rows, piece = walk->rows * walk->ld;
   char *sum = walk->sums + (block * walk->pieces * piece + row * walk->ld) * walk->element;
   const size_t dw_row = walk->swapped ? g->op.w_column : g->op.w_row;
-  const size_t dw_column = walk->swapped ? g->op.w_row : g->op.w_column;
   char *dw = (char *)g->dw + (block * g->op.w_block + row * dw_row) * walk->element;
-  if (walk->element == sizeof(float))
-    finish_row_f32((float *)sum, piece, walk->pieces, walk->columns, (float)g->alpha,
-                   (float)g->beta, (float *)dw, dw_column);
-  else
-    finish_row_f64((double *)sum, piece, walk->pieces, walk->columns, g->alpha, g->beta,
-                   (double *)dw, dw_column);
+  /* What is no whole vector stands at the end of the last one, unless its slice has nothing else.
+   */
+  const size_t slice = (walk->columns - 1) % walk->slice_columns + 1;
+  const size_t rest = slice < walk->lanes ? 0 : slice % walk->lanes, whole = walk->columns - rest;
+  finish_columns(walk, sum, dw, 0, whole);
+  if (rest > 0) finish_columns(walk, sum + (walk->ld - rest) * walk->element, dw, whole, rest);
 }
 
 /* dW = beta * dW, on every block. */

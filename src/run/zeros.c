@@ -62,7 +62,7 @@ static void take_sample(struct kron_eye_zeros_view *view, const char *x, size_t 
 /* If the rounding mode is downward, 0 - 0 is -0, and a sum depends on the zeros that are added to
    it, so none may be skipped. The test uses arithmetic because the mode may be set in MXCSR only.
  */
-static bool rounds_downward(void) {
+bool kron_eye_run_rounds_downward(void) {
   volatile float zero = 0;
   return signbit(zero - zero) != 0;
 }
@@ -84,8 +84,8 @@ struct kron_eye_zeros_view kron_eye_run_zeros_start(const struct kron_eye_plan *
                                                     size_t ldx, size_t rows, size_t blocks) {
   const bool automatic = plan->options.zeros == KRON_EYE_ZEROS_AUTO;
   const double worth = multiply_adds(plan, rows) / KRON_EYE_SAMPLE_FIRST_WORK;
-  const bool can_skip =
-      kron_eye_run_zeros_may_skip(plan) && (!automatic || worth >= 1) && !rounds_downward();
+  const bool can_skip = kron_eye_run_zeros_may_skip(plan) && (!automatic || worth >= 1) &&
+                        !kron_eye_run_rounds_downward();
   struct kron_eye_zeros_view view = {
       .plan = plan, .ways = ways, .can_skip = can_skip, .sampled = can_skip && automatic};
   if (!view.sampled) return view;

@@ -24,6 +24,9 @@ struct kron_eye_zeros_view {
   uint64_t begun;
 };
 
+/* Is the rounding mode downward? Then no zero may be skipped: +0 - 0 is -0. */
+bool kron_eye_run_rounds_downward(void);
+
 /* Do the plan and its options allow skipping zeros, for some data? Called for each small product.
  */
 bool kron_eye_run_zeros_may_skip(const struct kron_eye_plan *plan);
