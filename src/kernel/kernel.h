@@ -82,7 +82,7 @@ struct kron_eye_gradient_task {
   size_t terms;       /* at least 1, at most KRON_EYE_GRADIENT_TERMS */
   size_t m, n;        /* i in [0, m), j in [0, n); both at least 1 */
   struct kron_eye_gradient_operand x, dy;
-  void *sum; /* m rows of n up to whole vectors; where n >= lanes, the last ends with column n - 1 */
+  void *sum; /* m rows of n up to whole vectors; the last ends with column n - 1 if n >= lanes */
   size_t ldsum;
   bool fresh;   /* the sums begin at +0 and are not read */
   bool ahead;   /* as many terms follow side by side and will be wanted next: worth prefetching */
