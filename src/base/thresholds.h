@@ -83,9 +83,9 @@ enum {
   /* dot: bytes of x that stay in the second-level cache beside W, so that nothing is prefetched. */
   KRON_EYE_DOT_NEAR = 256 * 1024,
 
-  /* Gradient: terms that pass through the tiles of dW in registers together, half as many unless
-     zeros are skipped. More spare loads and stores of tiles, fewer leave x of the next ones room in
-     the second level: on a Zen 3, 32 took 0.9 of the time of 64. Decides about no bit. */
+  /* Gradient: terms that pass through the tiles of dW in registers together, or half as many. More
+     spare loads and stores of tiles, fewer leave x of the next ones room in the second level: on a
+     Zen 3, 32 took 0.9 of the time of 64 at 784 floats of x. Decides about no bit. */
   KRON_EYE_GRADIENT_TERMS = 64,
   /* Gradient: a sum is cut into at most so many pieces, of at least so many terms, whose sums take
      at most so many bytes. Decides about the bits, so that it depends on nothing but the problem

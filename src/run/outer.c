@@ -170,6 +170,13 @@ static bool skips_group(const struct walk *walk, const struct kron_eye_gradient_
   return sample(walk, task) < kron_eye_gradient_skip_below;
 }
 
+/* Terms of a group: fewer if their x would fill the second level together with that of the next
+   group. Not so where zeros are skipped, as each list takes some time. */
+static size_t group_terms(const struct walk *walk, bool skip) {
+  const size_t most = KRON_EYE_GRADIENT_TERMS, near_bytes = (size_t)128 * 1024;
+  return skip || walk->columns <= near_bytes / walk->element / most ? most : most / 2;
+}
+
 /* Adds the terms [begin, end) for the columns of the task. */
 static void add_terms(const struct walk *walk, struct kron_eye_gradient_task *task, size_t begin,
                       size_t end) {
@@ -179,9 +186,9 @@ static void add_terms(const struct walk *walk, struct kron_eye_gradient_task *ta
   for (size_t t = begin; t < end; t += task->terms) {
     task->first = t;
     task->fresh = t == begin;
-    task->terms = least(KRON_EYE_GRADIENT_TERMS / 2, end - t);
+    task->terms = least(group_terms(walk, false), end - t);
     const bool skip = skips_group(walk, task, &look);
-    if (skip) task->terms = least(KRON_EYE_GRADIENT_TERMS, end - t);
+    if (skip) task->terms = least(group_terms(walk, true), end - t);
     task->ahead = walk->even && walk->slices == 1 && end - t >= 2 * task->terms;
     if (skip) {
       kept = 0;
