@@ -2,7 +2,8 @@
  * kron_eye_bench_chains - Kronecker chains against the "shuffle" that programs write by hand: for
  * each factor a GEMM on the last dimension, then an explicit transpose that brings the next one to
  * the end; and against LIBXSMM, factor by factor in place of the other dimensions, the last factor
- * first. The result is compared in every case. A pass over x and y is the lower bound.
+ * first; and against the same chain with every matrix stored transposed. The result is compared in
+ * every case. A pass over x and y is the lower bound.
  */
 #include "pass.h"
 #include "product.h"
@@ -35,7 +36,7 @@ static const struct chain_case cases[] = {
 struct factor {
   size_t m, n;
   bool identity, transposed;
-  void *w;
+  void *w, *other; /* as stored, and its transpose */
 };
 
 struct bench {
@@ -44,8 +45,8 @@ struct bench {
   struct factor factors[MOST_FACTORS];
   void *x, *y, *expected, *product, *shuffled, *workspace;
   size_t workspace_bytes;
-  kron_eye_chain *chain;
-  size_t step_count; /* LIBXSMM: a step for each factor that is no identity */
+  kron_eye_chain *chain, *other; /* other: the same matrices, stored the other way round */
+  size_t step_count;             /* LIBXSMM: a step for each factor that is no identity */
   struct product steps[MOST_FACTORS];
   struct way step_ways[MOST_FACTORS];
 };
@@ -69,6 +70,15 @@ static void *random_array(const struct bench *b, size_t count, uint64_t *state) 
   return array;
 }
 
+/* The transpose of W as it is stored. */
+static void *other_way_round(const struct bench *b, const struct factor *f) {
+  const size_t rows = f->transposed ? f->n : f->m, columns = f->transposed ? f->m : f->n;
+  void *other = allocate(rows * columns, b->element);
+  for (size_t i = 0; i < rows; i++)
+    for (size_t j = 0; j < columns; j++) set(b, other, j * rows + i, get(b, f->w, i * columns + j));
+  return other;
+}
+
 /* Reads one factor; returns what follows it. */
 static const char *parse(struct bench *b, const char *text, uint64_t *state) {
   char *end;
@@ -82,6 +92,7 @@ static const char *parse(struct bench *b, const char *text, uint64_t *state) {
   for (; repeat > 0; repeat--) {
     if (b->count == MOST_FACTORS) die("too many factors");
     f.w = f.identity ? NULL : random_array(b, f.m * f.n, state);
+    f.other = f.identity ? NULL : other_way_round(b, &f);
     b->factors[b->count++] = f;
     b->m *= f.m;
     b->n *= f.n;
@@ -89,24 +100,34 @@ static const char *parse(struct bench *b, const char *text, uint64_t *state) {
   return *end == ',' ? end + 1 : end;
 }
 
-static void make_chain(struct bench *b, size_t threads) {
+static kron_eye_chain *new_chain(const struct bench *b, size_t threads, bool other) {
   kron_eye_factor factors[MOST_FACTORS];
   for (size_t i = 0; i < b->count; i++) {
     const struct factor *f = &b->factors[i];
-    const int op = f->transposed ? KRON_EYE_TRANSPOSE : KRON_EYE_NO_TRANSPOSE;
-    const size_t ldw = f->transposed ? f->m : f->n;
+    const bool transposed = f->transposed != other;
+    const int op = transposed ? KRON_EYE_TRANSPOSE : KRON_EYE_NO_TRANSPOSE;
+    const size_t ldw = transposed ? f->m : f->n;
+    const void *w = other ? f->other : f->w;
     if (f->identity)
       factors[i] = kron_eye_factor_identity(f->n);
     else if (b->wide)
-      factors[i] = kron_eye_factor_f64(f->m, f->n, op, f->w, ldw);
+      factors[i] = kron_eye_factor_f64(f->m, f->n, op, w, ldw);
     else
-      factors[i] = kron_eye_factor_f32(f->m, f->n, op, f->w, ldw);
+      factors[i] = kron_eye_factor_f32(f->m, f->n, op, w, ldw);
   }
   kron_eye_options options = KRON_EYE_OPTIONS_INIT;
+  kron_eye_chain *chain;
   options.threads = threads;
-  const int status = b->wide ? kron_eye_chain_create_f64(&b->chain, b->count, factors, &options)
-                             : kron_eye_chain_create_f32(&b->chain, b->count, factors, &options);
+  const int status = b->wide ? kron_eye_chain_create_f64(&chain, b->count, factors, &options)
+                             : kron_eye_chain_create_f32(&chain, b->count, factors, &options);
   if (status != 0) die("chain: %s", kron_eye_status_text(status));
+  return chain;
+}
+
+/* The two chains have the same sizes, and so the same workspace. */
+static void make_chains(struct bench *b, size_t threads) {
+  b->chain = new_chain(b, threads, false);
+  b->other = new_chain(b, threads, true);
   b->workspace_bytes = kron_eye_chain_workspace(b->chain);
   b->workspace = allocate(b->workspace_bytes, 1);
 }
@@ -135,13 +156,17 @@ static void begin(struct bench *b, const struct chain_case *c, bool wide, size_t
   b->expected = allocate(b->rows * b->longest, b->element);
   b->product = allocate(b->rows * b->longest, b->element);
   b->shuffled = allocate(b->rows * b->longest, b->element);
-  make_chain(b, threads);
+  make_chains(b, threads);
 }
 
 static void end(struct bench *b) {
   kron_eye_chain_destroy(b->chain);
+  kron_eye_chain_destroy(b->other);
   for (size_t i = 0; i < b->step_count; i++) b->step_ways[i].destroy(b->step_ways[i].state);
-  for (size_t i = 0; i < b->count; i++) free(b->factors[i].w);
+  for (size_t i = 0; i < b->count; i++) {
+    free(b->factors[i].w);
+    free(b->factors[i].other);
+  }
   free(b->x);
   free(b->y);
   free(b->expected);
@@ -152,13 +177,22 @@ static void end(struct bench *b) {
 
 /* ---------------------------------------------------------------- the forms */
 
-static void run_chain(void *state) {
-  struct bench *b = state;
-  const int status = b->wide ? kron_eye_chain_apply_f64(b->chain, b->rows, 1, b->x, b->n, 0, b->y,
+static void apply(struct bench *b, const kron_eye_chain *chain) {
+  const int status = b->wide ? kron_eye_chain_apply_f64(chain, b->rows, 1, b->x, b->n, 0, b->y,
                                                         b->m, b->workspace, b->workspace_bytes)
-                             : kron_eye_chain_apply_f32(b->chain, b->rows, 1, b->x, b->n, 0, b->y,
+                             : kron_eye_chain_apply_f32(chain, b->rows, 1, b->x, b->n, 0, b->y,
                                                         b->m, b->workspace, b->workspace_bytes);
   if (status != 0) die("apply: %s", kron_eye_status_text(status));
+}
+
+static void run_chain(void *state) {
+  struct bench *b = state;
+  apply(b, b->chain);
+}
+
+static void run_other(void *state) {
+  struct bench *b = state;
+  apply(b, b->other);
 }
 
 /* product (rows x m) = from (rows x n) W^T */
@@ -254,14 +288,14 @@ static void check(struct bench *b, size_t count, const struct way *ways, const c
   run_shuffle(b);
   for (size_t i = 0; i < count; i++) {
     const bool steps = starts_with(ways[i].name, "LIBXSMM");
-    if (!steps && !starts_with(ways[i].name, "chain")) continue;
+    if (!steps && !starts_with(ways[i].name, "chain|other")) continue;
     ways[i].run(b);
     const double error = difference(b, steps ? b->steps[b->step_count - 1].y : b->y);
     if (!(error < most)) die("%s: %s differs by %g", name, ways[i].name, error);
   }
 }
 
-enum { CHAIN_WAYS = 3 + PASS_WAYS };
+enum { CHAIN_WAYS = 4 + PASS_WAYS };
 
 static size_t make_ways(struct bench *b, struct way *ways) {
   const size_t size = b->element;
@@ -269,6 +303,7 @@ static size_t make_ways(struct bench *b, struct way *ways) {
       .x = b->x, .x_bytes = b->rows * b->n * size, .y = b->y, .y_bytes = b->rows * b->m * size};
   size_t count = 0;
   ways[count++] = (struct way){.name = "chain", .run = run_chain, .state = b};
+  ways[count++] = (struct way){.name = "other way round", .run = run_other, .state = b};
   ways[count++] = (struct way){.name = "shuffle", .run = run_shuffle, .state = b};
   if (make_steps(b)) ways[count++] = (struct way){.name = "LIBXSMM", .run = run_steps, .state = b};
   return pass_ways(pass, ways, count);
@@ -297,6 +332,7 @@ static void print(const struct rounds *r, const struct chain_case *c, size_t cou
   sums->shuffle += print_ratio(r, rounds_best(count, ways, "shuffle"), chain);
   sums->count++;
   print_ratio(r, chain, rounds_best(count, ways, "pass"));
+  print_ratio(r, rounds_best(count, ways, "other"), chain);
   if (libxsmm) sums->libxsmm += print_ratio(r, libxsmm, chain);
   sums->libxsmm_count += libxsmm != NULL;
   putchar('\n');
@@ -318,8 +354,9 @@ static void run_case(const struct rounds *r, const struct chain_case *c, bool wi
 
 static void run_cases(const struct rounds *r, bool wide) {
   struct sums sums = {0, 0, 0, 0};
-  printf("\n%s\n%-14s %4s  %9s  %-20s  %-20s  %-20s\n", wide ? "double" : "float", "factors",
-         "rows", "chain ms", "shuffle / chain", "chain / pass", "LIBXSMM / chain");
+  printf("\n%s\n%-14s %4s  %9s  %-20s  %-20s  %-20s  %-20s\n", wide ? "double" : "float", "factors",
+         "rows", "chain ms", "shuffle / chain", "chain / pass", "transposed / chain",
+         "LIBXSMM / chain");
   for (size_t c = 0; c < sizeof cases / sizeof *cases; c++)
     if (rounds_wants(r, cases[c].factors)) run_case(r, &cases[c], wide, &sums);
   printf("geometric means: shuffle / chain %.2f", exp(sums.shuffle / (double)sums.count));
