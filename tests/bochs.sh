@@ -1,4 +1,5 @@
-# !/usr/bin/env bash Tests the AVX-512 path on a machine without AVX-512, on an emulated Skylake-X.
+#!/usr/bin/env bash
+# Tests the AVX-512 path on a machine without AVX-512, on an emulated Skylake-X.
 #
 #   tests/bochs.sh BUILD                         the default list of tests (below)
 #   tests/bochs.sh BUILD test_plan test_csr      these, wherever the build has them

@@ -392,7 +392,8 @@ typedef struct bits_case {
 
 static const bits_case bits_cases[] = {{300, 10, 30, 200, 1}, {5000, 1, 3, 7, 1},
                                        {1, 3000, 10, 30, 1},  {40, 3, 9, 150, 33},
-                                       {2100, 2, 40, 6, 1},   {130, 1, 7, 900, 1}};
+                                       {2100, 2, 40, 6, 1},   {130, 1, 7, 900, 1},
+                                       {130, 4, 30, 243, 1}}; /* threads: 3 columns left over */
 enum { BITS_CASES = sizeof bits_cases / sizeof *bits_cases };
 
 /* The gradient as bytes of a tight dW, for this layout of x and dy. */
