@@ -142,6 +142,11 @@ def test_what_is_refused():
             (ValueError, "has no blocks of 4", lambda: kd.apply(W, cube.transpose(0, 2, 1)
                                                                 .rechunk({2: -1}))),
             (ValueError, "has 6 blocks, not 5", lambda: kd.apply(W, x, blocks=5)),
+            (TypeError, "blocks must be an integer, not str", lambda: kd.apply(W, x, blocks="6")),
+            (TypeError, "alpha must be a real number", lambda: kd.apply(W, x, alpha="2")),
+            (TypeError, "x of complex128 .*float32$", lambda: kd.apply(W, x * 1j)),
+            (TypeError, "y must be a dask.array.Array, not ndarray; numpy.save",
+             lambda: kd.to_npy("y.npy", DATA)),
             (ValueError, "compute_chunk_sizes", lambda: kd.apply(W, x[x[:, 0] > 0].T)),
             (ValueError, "is not", lambda: kd.apply(W, x.reshape(50, 1, 6, 4))),
             (ValueError, "is not", lambda: kd.apply(W[:, :0], x)),
@@ -156,8 +161,9 @@ def test_what_is_refused():
 def test_functions_for_numpy_do_not_compute_a_dask_array():
     x = da.from_array(DATA, chunks=(7, 24))
     for wrong in (lambda: kron_eye.apply(W, x), lambda: kron_eye.Plan(W, 6).apply(x),
-                  lambda: kron_eye.mode_product(np.ones((2, 24)), x)):
-        with pytest.raises(TypeError, match="is a Dask array: the functions of kron_eye.dask take it"):
+                  lambda: kron_eye.mode_product(np.ones((2, 24)), x),
+                  lambda: kd.apply(da.from_array(W), x)):
+        with pytest.raises(TypeError, match=r"is a Dask array: kron_eye.dask has .*compute\(\) is"):
             wrong()
 
 
@@ -169,6 +175,34 @@ def test_files(tmp_path, scheduler):
     with dask.config.set(scheduler=scheduler):
         kd.to_npy(tmp_path / "y.npy", kd.apply(W, x))
     assert np.array_equal(np.load(tmp_path / "y.npy"), kron_eye.apply(W, DATA))
+
+
+def test_what_is_refused_of_files(tmp_path):
+    np.save(tmp_path / "x.npy", DATA)
+    np.savez(tmp_path / "x.npz", DATA)
+    for error, words, name, rows in (
+            (ValueError, "rows must be at least 1, not 0", "x.npy", 0),
+            (ValueError, "rows must be from 0 to .*, not -3", "x.npy", -3),
+            (TypeError, "rows must be an integer, not float", "x.npy", 2.5),
+            (ValueError, "x.npz is an archive of several arrays", "x.npz", 7)):
+        with pytest.raises(error, match=words):
+            kd.from_npy(tmp_path / name, rows)
+
+
+def test_a_file_takes_the_place_of_what_it_is_made_of(tmp_path):
+    file = tmp_path / "x.npy"
+    np.save(file, DATA)
+    kd.to_npy(file, kd.from_npy(file, rows=7) * 2)
+    assert np.array_equal(np.load(file), DATA * 2)
+    assert os.listdir(tmp_path) == ["x.npy"]
+
+    def fail(chunk):
+        raise OSError("the disk is full")
+
+    with pytest.raises(OSError, match="the disk is full"):
+        kd.to_npy(file, kd.from_npy(file, rows=7).map_blocks(fail, dtype="f8"))
+    assert np.array_equal(np.load(file), DATA * 2)
+    assert os.listdir(tmp_path) == ["x.npy"]
 
 
 ONE_THREAD_A_TASK = """

@@ -98,7 +98,7 @@ def _remedy(data: np.dtype[Any], w: np.dtype[Any], name: str) -> str:
              if kind.w == w and np.can_cast(data, kind.data, "same_kind")]
     casts += [f"w.astype({kind.w.name!r})" for kind in KINDS
               if kind.data == data and np.can_cast(w, kind.w, "same_kind")]
-    if data.kind == "c":
+    if data.kind == "c" and name in ("data", "array"):
         parts = ".view({!r}) with right=2" if name == "data" else "[..., numpy.newaxis].view({!r})"
         casts += [name + parts.format(kind.data.name) for kind in KINDS
                   if kind.w == w and kind.data == PARTS.get(data)]

@@ -64,7 +64,7 @@ def _refuse_what_numpy_would_convert(name: str, given: Any) -> None:
         raise TypeError(f"{name} is a {type(given).__name__} of masked arrays, whose masks would be "
                         f"lost; numpy.ma.stack({name}).filled(0) has 0 for what is masked")
     if type(given).__module__.partition(".")[0] == "dask":
-        raise TypeError(f"{name} is a Dask array: the functions of kron_eye.dask take it, and "
+        raise TypeError(f"{name} is a Dask array: kron_eye.dask has products of these, and "
                         f"{name}.compute() is an array in memory")
 
 

@@ -30,7 +30,7 @@ except ImportError as error:
 
 from ._library import kind_of
 from ._mode import mode_product as mode_product_of_array
-from ._options import flag, integer, number
+from ._options import count, flag, integer, number
 from ._plan import Plan, as_w
 
 __all__ = ["apply", "from_npy", "mode_product", "to_npy"]
@@ -106,7 +106,7 @@ def apply(w: ArrayLike, x: Any, blocks: SupportsIndex | None = None, *,
         raise ValueError(f"x of shape {x.shape} has no blocks of {n} values, the columns of w")
     axis = min(x.ndim - 1, 1)
     counts = [width if x.ndim == 3 else width // n for width in x.chunks[axis]]
-    if blocks is not None and blocks != sum(counts):
+    if blocks is not None and integer("blocks", blocks) != sum(counts):
         raise ValueError(f"x of shape {x.shape} has {sum(counts)} blocks, not {blocks}")
 
     if matrix.ndim == 3 and len(matrix) != sum(counts):
@@ -184,9 +184,9 @@ def mode_product(w: ArrayLike, x: Any, axis: SupportsIndex = -1, *, alpha: Suppo
                          meta=np.empty((0,) * x.ndim, out_dtype))
 
 
-def _need_dask(x: Any, instead: str) -> None:
+def _need_dask(x: Any, instead: str, name: str = "x") -> None:
     if not isinstance(x, da.Array):
-        raise TypeError(f"x must be a dask.array.Array, not {type(x).__name__}; {instead} takes "
+        raise TypeError(f"{name} must be a dask.array.Array, not {type(x).__name__}; {instead} takes "
                         "NumPy's")
 
 
@@ -200,6 +200,8 @@ class _NpyFile:
     def __init__(self, path: Any) -> None:
         self.path = os.path.abspath(path)
         array = np.load(self.path, mmap_mode="r")
+        if not isinstance(array, np.ndarray):
+            raise ValueError(f"{self.path} is an archive of several arrays (.npz), not a .npy file")
         self.shape, self.dtype, self.ndim = array.shape, array.dtype, array.ndim
 
     def __getitem__(self, part: Any) -> NDArray[Any]:
@@ -216,19 +218,31 @@ def from_npy(path: str | os.PathLike[str], rows: SupportsIndex) -> Any:
     Tasks map the part of the file that they need: nothing is read before, and nothing stays. The
     path must lead to the file on all workers.
     """
+    height = count("rows", rows)
+    if height == 0:
+        raise ValueError("rows must be at least 1, not 0")
     file = _NpyFile(path)
     status = os.stat(file.path)
-    name = "kron_eye-npy-" + tokenize(file.path, status.st_mtime_ns, status.st_size, int(rows))
-    return da.from_array(file, chunks=(int(rows),) + file.shape[1:], name=name)
+    name = "kron_eye-npy-" + tokenize(file.path, status.st_mtime_ns, status.st_size, height)
+    return da.from_array(file, chunks=(height,) + file.shape[1:], name=name)
 
 
 def to_npy(path: str | os.PathLike[str], y: Any) -> None:
     """
     Computes a Dask array into a new .npy file, chunk by chunk.
 
-    Workers write their own parts of it, so all of them need a file system that they share.
+    Workers write their own parts of it, so all of them need a file system that they share. The file
+    has another name until all is written, so y may be made of the file that it replaces.
     """
+    _need_dask(y, "numpy.save", "y")
     if any(width != width for axis in y.chunks for width in axis):
         raise ValueError("y has chunks of unknown size: y.compute_chunk_sizes() finds them out")
-    np.lib.format.open_memmap(path, "w+", y.dtype, y.shape).flush()
-    da.store(y, _NpyFile(path), lock=False)
+    unfinished = f"{os.path.abspath(path)}.{os.getpid()}.part"
+    try:
+        np.lib.format.open_memmap(unfinished, "w+", y.dtype, y.shape).flush()
+        da.store(y, _NpyFile(unfinished), lock=False)
+        os.replace(unfinished, path)
+    except BaseException:
+        if os.path.exists(unfinished):
+            os.remove(unfinished)
+        raise
