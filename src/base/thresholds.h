@@ -32,9 +32,15 @@ enum {
      there is to gain (at n = 4 five times the product). */
   KRON_EYE_SKIP_MIN_INPUTS = 128,
 
-  /* lane: what setting out on a tile and writing it take, in multiply-adds of a vector; decides
-     between widths of a tile. A guess. */
+  /* lane: what the start and the write-back of a tile take, and the start of a panel, in
+     multiply-adds of a vector. They decide between tiles. Fitted to a Zen 3 (AVX2, doubles, 2 x 2
+     to 16 x 16 outputs); a wrong choice costs up to a fifth there. */
   KRON_EYE_LANE_TILE_WORK = 16,
+  KRON_EYE_LANE_PANEL_WORK = 32,
+  /* lane: so many sums keep both multipliers busy. A tile of more sums overlaps less with the next:
+     each of them takes this much longer, in multiply-adds of a column. Zero where nobody measured
+     it. */
+  KRON_EYE_LANE_SUMS = 8,
   /* lane: bytes of x and y that stay in the first level from one panel of W to the next. */
   KRON_EYE_GROUP_NEAR_BYTES = 20 * 1024,
   /* lane: bytes of x that one strip of c takes in a block, small enough for the second level. */
@@ -102,6 +108,8 @@ enum {
      row to row. */
   KRON_EYE_PACK_COLUMNS = 64,
 };
+
+static const double kron_eye_lane_sum_work[KRON_EYE_ISA_COUNT] = {[KRON_EYE_AVX2] = 0.5};
 
 /*
  * dot family: with one, two, three, four outputs it pays from so many inputs times lanes on.

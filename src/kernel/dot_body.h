@@ -6,14 +6,6 @@
  * then the lanes in the vocabulary's fixed tree.
  */
 
-/* Keeps what was loaded in a register: gcc else loads it anew for each multiply-add, and loads are
-   what bounds this family. */
-#if defined(__x86_64__)
-#define KEEP(v) __asm__("" : "+v"(v))
-#else
-#define KEEP(v) ((void)(v))
-#endif
-
 /* acc[r][i] += x[r, j..] * w[i, j..], a vector of inputs, x being their place in the first row.
    What there are fewer of stays in registers, rows of x or of w, and the others pass through. */
 ALWAYS_INLINE void dot_vector(VEC *acc, const X_ELEMENT *x, size_t ldx, const Y_ELEMENT *w,

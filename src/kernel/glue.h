@@ -33,6 +33,17 @@
 #endif
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
+/* Keeps what was loaded in a register: gcc otherwise loads it anew for each multiply-add, and loads
+   are what limits small tiles. */
+#if defined(__x86_64__)
+#define KEEP(vector) __asm__("" : "+v"(vector))
+#else
+#define KEEP(vector) ((void)(vector))
+#endif
+
+/* Keeps the compiler from knowing the value. */
+#define HIDE(value) __asm__("" : "+r"(value))
+
 /* Bounds of all families' tiles: rows (family lane: outputs), vectors of sums for each, their
    product; lists; columns; dot outputs. */
 enum { MAX_MR = 16, MAX_NV = 4, MAX_TILE = 28, MAX_LISTS = 4, MAX_COLUMNS = 8, MAX_DOT = 4 };

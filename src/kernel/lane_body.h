@@ -10,169 +10,228 @@
  * Order of additions: as panel's.
  */
 
-/* Where a vector of a tile stands; its first `written` lanes are the vector's before it too. */
+/* right is less than a vector, just one, or more. */
+enum lane_kind { LANE_PART, LANE_WHOLE, LANE_WIDE };
+
+/* What all tiles of a task share, read once; `outputs` of them are computed together. */
+struct lane_job {
+  const struct kron_eye_task *task;
+  const Y_ELEMENT *w, *w_end;
+  size_t right, x_column, y_column;
+  VEC alpha;
+  bool plain, one; /* the plain finish; with alpha = 1 */
+};
+
+/* Where the vectors of a tile stand, from its first element on. Of the last one's lanes, the first
+   `written` are the vector's before it too. */
 struct lane_place {
-  const X_ELEMENT *x;
-  Y_ELEMENT *y;
+  size_t x[MAX_NV], y[MAX_NV];
   size_t written;
 };
 
 /* acc[i][v] += w[i] * x[v] for one column; `count`: elements of a vector that are there, LANES
-   where `part` is false; `ends`: nothing behind them may be read. */
-ALWAYS_INLINE void lane_column(VEC *acc, const struct lane_place *place, size_t at,
+   where `part` is false; `ends`: nothing behind them may be read. What there are fewer of stays in
+   registers, elements of W or vectors of x, and the others pass through. */
+ALWAYS_INLINE void lane_column(VEC *acc, const X_ELEMENT *x, const struct lane_place *place,
                                const Y_ELEMENT *w, size_t count, const int outputs, const int nv,
                                const bool part, const bool ends) {
-  VEC xv[MAX_NV];
+  VEC xv[MAX_NV], wv[MAX_MR];
+  UNROLL for (int i = 0; outputs <= nv && i < outputs; i++) wv[i] = V(set1)(w[i]);
   UNROLL for (int v = 0; v < nv; v++) {
-    const X_ELEMENT *x = place[v].x + at;
-    xv[v] = ends ? V_FROM_X_PART(x, count) : V_FROM_X(x);
+    xv[v] = ends ? V_FROM_X_PART(x + place->x[v], count) : V_FROM_X(x + place->x[v]);
     if (part) xv[v] = V(fill_groups)(xv[v], count, LANES);
+    KEEP(xv[v]);
+    UNROLL for (int i = 0; outputs <= nv && i < outputs; i++) acc[i * nv + v] =
+        V(fma)(wv[i], xv[v], acc[i * nv + v]);
   }
-  UNROLL for (int i = 0; i < outputs; i++) {
-    const VEC wv = V(set1)(w[i]);
-    UNROLL for (int v = 0; v < nv; v++) acc[i * nv + v] = V(fma)(wv, xv[v], acc[i * nv + v]);
+  UNROLL for (int i = 0; outputs > nv && i < outputs; i++) {
+    wv[i] = V(set1)(w[i]);
+    UNROLL for (int v = 0; v < nv; v++) acc[i * nv + v] = V(fma)(wv[i], xv[v], acc[i * nv + v]);
   }
+}
+
+ALWAYS_INLINE void lane_sums(VEC *acc, const struct lane_job *job, const X_ELEMENT *x,
+                             const struct lane_place *place, const int outputs, const int nv,
+                             const bool part) {
+  const size_t count = job->right;
+  const Y_ELEMENT *w = job->w, *end = part ? job->w_end - outputs : job->w_end;
+  UNROLL for (int i = 0; i < outputs * nv; i++) acc[i] = V(zero)();
+  for (; w != end; x += job->x_column, w += outputs)
+    lane_column(acc, x, place, w, count, outputs, nv, part, false);
+  if (part) lane_column(acc, x, place, w, count, outputs, nv, true, true);
 }
 
 /* The plain finish of a tile. A short vector is stored whole where the next output's overwrites
    what it has too much. */
-ALWAYS_INLINE void lane_finish_by(const struct kron_eye_task *task, const struct lane_place *place,
-                                  const VEC *acc, size_t count, const int outputs, const int nv,
-                                  const bool part, const bool one) {
-  const VEC alpha = V(set1)((Y_ELEMENT)task->finish.alpha);
-  const size_t column = task->y_column;
+ALWAYS_INLINE void lane_store(const struct lane_job *job, Y_ELEMENT *y,
+                              const struct lane_place *place, const VEC *acc, const int outputs,
+                              const int nv, const bool part, const bool one) {
+  const size_t column = job->y_column, count = job->right;
   const bool chained = column == count;
-  UNROLL for (int v = 0; v < nv; v++) {
-    Y_ELEMENT *y = place[v].y;
-    UNROLL for (int i = 0; i < outputs; i++, y += column) {
-      const VEC product = finish_plain(acc[i * nv + v], alpha, one);
+  UNROLL for (int i = 0; i < outputs; i++, y += column) {
+    HIDE(y);
+    UNROLL for (int v = 0; v < nv; v++) {
+      const VEC product = finish_plain(acc[i * nv + v], job->alpha, one);
       if (!part || (chained && i + 1 < outputs))
-        V(store)(y, product);
+        V(store)(y + place->y[v], product);
       else
-        V(store_part)(y, product, count);
+        V(store_part)(y + place->y[v], product, count);
     }
   }
 }
 
-ALWAYS_INLINE void lane_finish_plain(const struct kron_eye_task *task,
-                                     const struct lane_place *place, const VEC *acc, size_t count,
-                                     const int outputs, const int nv, const bool part) {
-  if (task->finish.alpha == 1)
-    lane_finish_by(task, place, acc, count, outputs, nv, part, true);
-  else
-    lane_finish_by(task, place, acc, count, outputs, nv, part, false);
-}
-
-/* One tile: `outputs` outputs by nv vectors of `count` elements, which is LANES if not `part`. */
-ALWAYS_INLINE void lane_tile(const struct kron_eye_task *task, const struct lane_place *place,
-                             size_t count, const int outputs, const int nv, const bool part) {
-  const size_t x_column = task->x_column, last = (task->n - 1) * x_column;
-  const Y_ELEMENT *w = task->w;
-  VEC acc[MAX_MR * MAX_NV];
-  UNROLL for (int i = 0; i < outputs * nv; i++) acc[i] = V(zero)();
-  size_t at = 0;
-  for (; at < last; at += x_column, w += outputs)
-    lane_column(acc, place, at, w, count, outputs, nv, part, false);
-  lane_column(acc, place, at, w, count, outputs, nv, part, part);
-  if (finish_is_plain(&task->finish)) {
-    lane_finish_plain(task, place, acc, count, outputs, nv, part);
-    return;
-  }
+/* Any finish of a tile. */
+ALWAYS_INLINE void lane_finish(const struct kron_eye_task *task, Y_ELEMENT *y,
+                               const struct lane_place *place, const VEC *acc, const int outputs,
+                               const int nv, const bool part) {
   _Alignas(64) Y_ELEMENT sum[MAX_MR * MAX_NV * LANES + LANES];
   UNROLL for (int i = 0; i < outputs * nv; i++) V(store)(sum + i * LANES, acc[i]);
   V(store)(sum + outputs * nv * LANES, V(zero)());
   for (int v = 0; v < nv; v++) {
-    const size_t written = place[v].written;
-    finish_lanes(&task->finish, place[v].y + written, task->y_column, (size_t)outputs,
+    const size_t written = v == nv - 1 ? place->written : 0, count = part ? task->right : LANES;
+    finish_lanes(&task->finish, y + place->y[v] + written, task->y_column, (size_t)outputs,
                  count - written, sum + (size_t)(v * LANES) + written, (size_t)(nv * LANES));
   }
 }
 
-/* A tile of `vectors` vectors of a block from c on, the last of which ends where these do. */
-ALWAYS_INLINE void lane_wide_tile(const struct kron_eye_task *task, const X_ELEMENT *x,
-                                  Y_ELEMENT *y, size_t c, const int outputs, const int vectors) {
-  struct lane_place place[MAX_NV];
-  UNROLL for (int v = 0; v < vectors; v++) {
-    const size_t from = c + (size_t)(v * LANES);
-    const size_t at = v < vectors - 1 ? from : least(from, task->right - LANES);
-    place[v] = (struct lane_place){x + at, y + at, from - at};
-  }
-  lane_tile(task, place, LANES, outputs, vectors, false);
+/* One tile: `outputs` outputs by nv vectors; they are shorter than LANES if `part`. */
+ALWAYS_INLINE void lane_tile(const struct lane_job *job, const X_ELEMENT *x, Y_ELEMENT *y,
+                             const struct lane_place *place, const int outputs, const int nv,
+                             const bool part) {
+  VEC acc[MAX_MR * MAX_NV];
+  lane_sums(acc, job, x, place, outputs, nv, part);
+  if (job->one)
+    lane_store(job, y, place, acc, outputs, nv, part, true);
+  else if (job->plain)
+    lane_store(job, y, place, acc, outputs, nv, part, false);
+  else
+    lane_finish(job->task, y, place, acc, outputs, nv, part);
+}
+
+/* A tile of nv neighbouring vectors, the last of which stands `back` elements further to the front
+   than it would. */
+ALWAYS_INLINE void lane_wide_tile(const struct lane_job *job, const X_ELEMENT *x, Y_ELEMENT *y,
+                                  size_t back, const int outputs, const int nv) {
+  struct lane_place place = {.written = back};
+  UNROLL for (int v = 0; v < nv; v++) place.x[v] = place.y[v] = (size_t)(v * LANES);
+  place.x[nv - 1] -= back;
+  place.y[nv - 1] -= back;
+  lane_tile(job, x, y, &place, outputs, nv, false);
 }
 
 /* All blocks where right is more than a vector. */
-ALWAYS_INLINE void lane_wide(const struct kron_eye_task *task, const int outputs, const int nv) {
-  const size_t width = (size_t)(nv * LANES), right = task->right;
-  const X_ELEMENT *x = task->x;
-  Y_ELEMENT *y = task->y;
-  for (size_t r = 0; r < task->rows; r++, x += task->ldx, y += task->ldy) {
+ALWAYS_INLINE void lane_wide(const struct lane_job *job, const int outputs, const int nv) {
+  const size_t width = (size_t)(nv * LANES), right = job->right;
+  const size_t ldx = job->task->ldx, ldy = job->task->ldy;
+  const X_ELEMENT *x = job->task->x;
+  Y_ELEMENT *y = job->task->y;
+  size_t rows = job->task->rows;
+  if (nv > 1 && right <= width && right > width - LANES) { /* a block is one tile */
+    for (const size_t back = width - right; rows > 0; rows--, x += ldx, y += ldy)
+      lane_wide_tile(job, x, y, back, outputs, nv);
+    return;
+  }
+  for (; rows > 0; rows--, x += ldx, y += ldy) {
     size_t c = 0;
-    for (; c + width - LANES < right; c += width) lane_wide_tile(task, x, y, c, outputs, nv);
+    for (; c + width - LANES < right; c += width) {
+      const size_t back = c + width > right ? c + width - right : 0;
+      lane_wide_tile(job, x + c, y + c, back, outputs, nv);
+    }
     if (nv >= 3 && c + LANES < right)
-      lane_wide_tile(task, x, y, c, outputs, 2);
+      lane_wide_tile(job, x + c, y + c, c + 2 * LANES - right, outputs, 2);
     else if (nv >= 2 && c < right)
-      lane_wide_tile(task, x, y, c, outputs, 1);
+      lane_wide_tile(job, x + c, y + c, c + LANES - right, outputs, 1);
   }
 }
 
-/* Blocks of one vector each, from x and y on. */
-ALWAYS_INLINE void lane_narrow_tile(const struct kron_eye_task *task, const X_ELEMENT *x,
-                                    Y_ELEMENT *y, const int outputs, const int blocks,
+/* Blocks of one vector each. */
+ALWAYS_INLINE void lane_narrow_tile(const struct lane_job *job, const X_ELEMENT *x, Y_ELEMENT *y,
+                                    size_t ldx, size_t ldy, const int outputs, const int blocks,
                                     const bool part) {
-  struct lane_place place[MAX_NV];
-  UNROLL for (int v = 0; v < blocks; v++) place[v] =
-      (struct lane_place){x + (size_t)v * task->ldx, y + (size_t)v * task->ldy, 0};
-  lane_tile(task, place, part ? task->right : LANES, outputs, blocks, part);
+  struct lane_place place = {.written = 0};
+  UNROLL for (int v = 0; v < blocks; v++) {
+    place.x[v] = (size_t)v * ldx;
+    place.y[v] = (size_t)v * ldy;
+  }
+  lane_tile(job, x, y, &place, outputs, blocks, part);
 }
 
 /* All blocks where right is a vector or less. */
-ALWAYS_INLINE void lane_narrow(const struct kron_eye_task *task, const int outputs, const int nv,
+ALWAYS_INLINE void lane_narrow(const struct lane_job *job, const int outputs, const int nv,
                                const bool part) {
-  const X_ELEMENT *x = task->x;
-  Y_ELEMENT *y = task->y;
-  size_t rows = task->rows;
+  const size_t ldx = job->task->ldx, ldy = job->task->ldy;
+  const X_ELEMENT *x = job->task->x;
+  Y_ELEMENT *y = job->task->y;
+  size_t rows = job->task->rows;
   for (; rows >= (size_t)nv; rows -= (size_t)nv) {
-    lane_narrow_tile(task, x, y, outputs, nv, part);
-    x += (size_t)nv * task->ldx;
-    y += (size_t)nv * task->ldy;
+    lane_narrow_tile(job, x, y, ldx, ldy, outputs, nv, part);
+    x += (size_t)nv * ldx;
+    y += (size_t)nv * ldy;
   }
   if (nv >= 3 && rows == 2)
-    lane_narrow_tile(task, x, y, outputs, 2, part);
+    lane_narrow_tile(job, x, y, ldx, ldy, outputs, 2, part);
   else if (nv >= 2 && rows == 1)
-    lane_narrow_tile(task, x, y, outputs, 1, part);
+    lane_narrow_tile(job, x, y, ldx, ldy, outputs, 1, part);
 }
 
-/* A copy for each number of outputs, so that a panel of few costs no more than these. */
+/* All blocks; `kind` says how right compares with a vector. */
+ALWAYS_INLINE void lane_blocks(const struct kron_eye_task *task, const int outputs, const int nv,
+                               const enum lane_kind kind) {
+  const struct kron_eye_finish *finish = &task->finish;
+  const bool plain = finish_is_plain(finish);
+  const Y_ELEMENT *w = task->w;
+  const struct lane_job job = {.task = task,
+                               .w = w,
+                               .w_end = w + task->n * (size_t)outputs,
+                               .right = task->right,
+                               .x_column = task->x_column,
+                               .y_column = task->y_column,
+                               .alpha = V(set1)((Y_ELEMENT)finish->alpha),
+                               .plain = plain,
+                               .one = plain && finish->alpha == 1};
+  if (kind == LANE_WIDE)
+    lane_wide(&job, outputs, nv);
+  else
+    lane_narrow(&job, outputs, nv, kind == LANE_PART);
+}
+
+/*
+ * A function for each number of outputs, so that a panel of few costs no more than these; compilers
+ * keep the sums in registers best there. Those that no kernel of the list needs are dropped.
+ */
+#define LANE_UP_TO_4(DO, nv, kind) DO(1, nv, kind) DO(2, nv, kind) DO(3, nv, kind) DO(4, nv, kind)
+#define LANE_UP_TO_8(DO, nv, kind)                                                                 \
+  LANE_UP_TO_4(DO, nv, kind) DO(5, nv, kind) DO(6, nv, kind) DO(7, nv, kind) DO(8, nv, kind)
+#define LANE_UP_TO_12(DO, nv, kind)                                                                \
+  LANE_UP_TO_8(DO, nv, kind) DO(9, nv, kind) DO(10, nv, kind) DO(11, nv, kind) DO(12, nv, kind)
+#define LANE_UP_TO_16(DO, nv, kind)                                                                \
+  LANE_UP_TO_12(DO, nv, kind) DO(13, nv, kind) DO(14, nv, kind) DO(15, nv, kind) DO(16, nv, kind)
+#define LANE_TILES(DO, kind)                                                                       \
+  LANE_UP_TO_16(DO, 1, kind) LANE_UP_TO_12(DO, 2, kind) LANE_UP_TO_8(DO, 3, kind)
+
+#define DEFINE_LANE(outputs, nv, kind)                                                             \
+  static __attribute__((noinline, unused)) void lane_##outputs##x##nv##_##kind(                    \
+      const struct kron_eye_task *task) {                                                          \
+    lane_blocks(task, outputs, nv, kind);                                                          \
+  }
+LANE_TILES(DEFINE_LANE, LANE_PART)
+LANE_TILES(DEFINE_LANE, LANE_WHOLE)
+LANE_TILES(DEFINE_LANE, LANE_WIDE)
+
+#define LANE_CASE(outputs, vectors, kind)                                                          \
+  case 17 * (vectors) + (outputs):                                                                 \
+    if (nv == (vectors) && (outputs) <= mr) lane_##outputs##x##vectors##_##kind(task);             \
+    break;
+
 ALWAYS_INLINE void lane_kernel(const struct kron_eye_task *task, const int mr, const int nv) {
   assert(task->n > 0 && task->right > 0 && task->outputs <= (size_t)mr && nv <= 3);
   assert(2 * task->right > LANES && task->x_column >= task->right);
-#define OUTPUTS(count)                                                                             \
-  case count:                                                                                      \
-    if ((count) > mr) break;                                                                       \
-    if (LANES > 2 && task->right < LANES)                                                          \
-      lane_narrow(task, count, nv, true);                                                          \
-    else if (task->right == LANES)                                                                 \
-      lane_narrow(task, count, nv, false);                                                         \
-    else                                                                                           \
-      lane_wide(task, count, nv);                                                                  \
-    break;
-  switch (task->outputs) {
-    OUTPUTS(1)
-    OUTPUTS(2)
-    OUTPUTS(3)
-    OUTPUTS(4)
-    OUTPUTS(5)
-    OUTPUTS(6)
-    OUTPUTS(7)
-    OUTPUTS(8)
-    OUTPUTS(9)
-    OUTPUTS(10)
-    OUTPUTS(11)
-    OUTPUTS(12)
-    OUTPUTS(13)
-    OUTPUTS(14)
-    OUTPUTS(15)
-    OUTPUTS(16)
+  const size_t tile = 17 * (size_t)nv + task->outputs;
+  if (task->right > LANES) {
+    switch (tile) { LANE_TILES(LANE_CASE, LANE_WIDE) }
+  } else if (task->right == LANES) {
+    switch (tile) { LANE_TILES(LANE_CASE, LANE_WHOLE) }
+  } else if (LANES > 2) {
+    switch (tile) { LANE_TILES(LANE_CASE, LANE_PART) }
   }
-#undef OUTPUTS
 }

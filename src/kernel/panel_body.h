@@ -10,7 +10,6 @@
  * mr; the compiler is kept from splitting that into a pointer a row by not letting it see that
  * the stride stays the same.
  */
-#define HIDE(value) __asm__("" : "+r"(value))
 
 /* acc[r][v] += x[r, j] * w[j, v] for `columns` columns j from where base points. */
 ALWAYS_INLINE void panel_columns(VEC *acc, const char *const *base, size_t stride,

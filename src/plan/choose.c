@@ -32,6 +32,7 @@ struct chooser {
   size_t lanes;
   struct kron_eye_panel *panels;
   size_t count;
+  double sum_work; /* lane: what each sum of a large tile costs more */
   /* Those of the instruction set and types, by family and vectors; NULL where there is none. */
   const struct kron_eye_kernel_info *kernels[KRON_EYE_FAMILY_COUNT][KRON_EYE_VECTORS_MAX + 1];
 };
@@ -140,57 +141,75 @@ static void choose_tuples(struct chooser *c) {
   }
 }
 
-static size_t panels_of(const struct kron_eye_kernel_info *kernel, size_t outputs) {
-  return (outputs + kernel->mr - 1) / kernel->mr;
-}
+/* How the outputs of a block are divided: by panels of one kernel, as evenly as possible. */
+struct lane_cut {
+  const struct kron_eye_kernel_info *kernel;
+  size_t panels;
+  double cost;
+};
 
-/* The cost of a tile: its loads or its multiply-adds, whichever are more, plus a constant for the
-   start and the write-back. */
+/* The cost of a tile: for each column its loads or its multiply-adds, whichever are more, and a
+   constant for its start and write-back. */
 static double lane_tile_cost(const struct chooser *c, size_t outputs, size_t vectors) {
-  const size_t loads = outputs + vectors, products = outputs * vectors;
-  return (double)c->op->n * (double)(loads > products ? loads : products) + KRON_EYE_LANE_TILE_WORK;
+  const size_t loads = outputs + vectors, sums = outputs * vectors;
+  double column = (double)(loads > sums ? loads : sums);
+  if (sums > KRON_EYE_LANE_SUMS) column += (double)(sums - KRON_EYE_LANE_SUMS) * c->sum_work;
+  return (double)c->op->n * column + KRON_EYE_LANE_TILE_WORK;
 }
 
-/* The cost of one panel of a block with this kernel. */
-static double lane_panel_cost(const struct chooser *c, const struct kron_eye_kernel_info *lane,
-                              size_t outputs) {
-  const size_t vectors = (c->op->right + c->lanes - 1) / c->lanes, nv = lane->vectors;
+/* The cost of one panel of a block. */
+static double lane_panel_cost(const struct chooser *c, size_t nv, size_t outputs) {
+  const size_t vectors = (c->op->right + c->lanes - 1) / c->lanes;
   const double tile = lane_tile_cost(c, outputs, nv);
   if (vectors == 1) return tile / (double)nv; /* it takes nv blocks */
   const size_t whole = vectors / nv, rest = vectors % nv;
   return (double)whole * tile + (rest == 0 ? 0 : lane_tile_cost(c, outputs, rest));
 }
 
-/* The cost of a block with this kernel. */
-static double lane_cost(const struct chooser *c, const struct kron_eye_kernel_info *lane) {
-  const size_t panels = panels_of(lane, c->op->m), longer = c->op->m % panels;
-  const size_t outputs = c->op->m / panels; /* of a panel; one more of the first `longer` */
-  const double cost = (double)(panels - longer) * lane_panel_cost(c, lane, outputs);
-  return longer == 0 ? cost : cost + (double)longer * lane_panel_cost(c, lane, outputs + 1);
+/* The cost of a block; each panel begins once for all blocks of a row. */
+static double lane_cost(const struct chooser *c, const struct lane_cut *cut) {
+  const size_t longer = c->op->m % cut->panels, nv = cut->kernel->vectors;
+  const size_t outputs = c->op->m / cut->panels; /* of a panel; one more of the first `longer` */
+  const double start = KRON_EYE_LANE_PANEL_WORK / (double)c->op->left;
+  const double cost = (double)cut->panels * start +
+                      (double)(cut->panels - longer) * lane_panel_cost(c, nv, outputs);
+  return longer == 0 ? cost : cost + (double)longer * lane_panel_cost(c, nv, outputs + 1);
 }
 
-/* The cheapest width of a tile; among equals the one that reads x least often. The outputs are
-   divided evenly among the panels. */
-static void choose_lanes(struct chooser *c) {
+/* Of the kernels of all widths, each with as few panels as it can have or one more, the cheapest;
+   among equals the one with fewer panels, which reads x less often. */
+static struct lane_cut cheapest_lane(const struct chooser *c) {
   const size_t m = c->op->m;
-  const struct kron_eye_kernel_info *lane = kernel(c, KRON_EYE_LANE, 1);
-  for (size_t vectors = 2; vectors <= widest(c, KRON_EYE_LANE); vectors++) {
-    const struct kron_eye_kernel_info *wider = kernel(c, KRON_EYE_LANE, vectors);
-    const double cost = lane_cost(c, wider), so_far = lane_cost(c, lane);
-    if (cost < so_far || (cost <= so_far && panels_of(wider, m) <= panels_of(lane, m)))
-      lane = wider;
+  struct lane_cut best = {.kernel = NULL};
+  for (size_t vectors = 1; vectors <= widest(c, KRON_EYE_LANE); vectors++) {
+    const struct kron_eye_kernel_info *lane = kernel(c, KRON_EYE_LANE, vectors);
+    const size_t fewest = (m + lane->mr - 1) / lane->mr;
+    for (size_t panels = fewest; panels <= m && panels <= fewest + 1; panels++) {
+      struct lane_cut cut = {.kernel = lane, .panels = panels};
+      cut.cost = lane_cost(c, &cut);
+      if (!best.kernel || cut.cost < best.cost ||
+          (cut.cost <= best.cost && cut.panels <= best.panels))
+        best = cut;
+    }
   }
-  const size_t panels = panels_of(lane, m);
-  for (size_t p = 0, first = 0; p < panels; p++) {
-    const size_t outputs = even_part(c->op->m, panels, p);
-    add(c, (struct kron_eye_panel){.first = first, .outputs = outputs, .dense = lane});
+  return best;
+}
+
+static void choose_lanes(struct chooser *c) {
+  const struct lane_cut cut = cheapest_lane(c);
+  for (size_t p = 0, first = 0; p < cut.panels; p++) {
+    const size_t outputs = even_part(c->op->m, cut.panels, p);
+    add(c, (struct kron_eye_panel){.first = first, .outputs = outputs, .dense = cut.kernel});
     first += outputs;
   }
 }
 
 size_t kron_eye_plan_panels(const struct kron_eye_operator *op, enum kron_eye_isa isa, bool blas,
                             struct kron_eye_panel *panels) {
-  struct chooser c = {.op = op, .lanes = kron_eye_kernel_lanes(isa, op->types), .panels = panels};
+  struct chooser c = {.op = op,
+                      .lanes = kron_eye_kernel_lanes(isa, op->types),
+                      .panels = panels,
+                      .sum_work = kron_eye_lane_sum_work[isa]};
   find_kernels(&c, isa);
   if (blas) {
     struct kron_eye_panel copy = {.first = 0, .outputs = op->m};
