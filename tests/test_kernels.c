@@ -244,8 +244,9 @@ static size_t wide_extent(size_t rows, size_t ld, size_t lines, size_t column, s
 static void check_wide(wide_call call, rng *r) {
   const plan_types *t = &all_plan_types[call.kernel->types];
   const size_t xs = element_size(t->x), ys = element_size(t->y);
-  call.x_column = call.right + (rng_below(r, 3) == 0 ? rng_below(r, 20) : 0);
-  call.y_column = call.right + (rng_below(r, 3) == 0 ? rng_below(r, 20) : 0);
+  const bool gaps = call.kernel->family != KRON_EYE_BLOCK;
+  call.x_column = call.right + (gaps && rng_below(r, 3) == 0 ? rng_below(r, 20) : 0);
+  call.y_column = call.right + (gaps && rng_below(r, 3) == 0 ? rng_below(r, 20) : 0);
   call.ldx = call.n * call.x_column + rng_below(r, 2) * rng_below(r, 5);
   call.ldy = call.outputs * call.y_column + rng_below(r, 2) * rng_below(r, 5);
   call.finish = kron_eye_finish_plain(factors[rng_below(r, 2)], factors[rng_below(r, 4)]);
@@ -278,27 +279,48 @@ static void check_wide(wide_call call, rng *r) {
 
 /* Kernels of this path for right > 1. */
 static bool is_wide(const struct kron_eye_kernel_info *k) {
-  return k->isa == kron_eye_base_isa() &&
-         (k->family == KRON_EYE_TUPLE || k->family == KRON_EYE_LANE);
+  return k->isa == kron_eye_base_isa() && k->family >= KRON_EYE_BLOCK &&
+         k->family <= KRON_EYE_FIBRE;
 }
 
-/* The next right of interest, from `right` on: each where the family is tuple; else each up to a
-   few vectors, where tiles end. 0 behind the last. */
+/* The next right of interest, from `right` on: each that the families block and tuple take; each up
+   to two tiles of fibre; for lane each up to a few vectors, where tiles end. 0 behind the last. */
 static size_t next_right(const struct kron_eye_kernel_info *k, size_t right) {
   const size_t lanes = kron_eye_kernel_lanes(k->isa, k->types);
-  const bool tuple = k->family == KRON_EYE_TUPLE;
-  const size_t first = tuple ? 2 : lanes / 2 + 1,
-               last = tuple ? lanes / 2 : (2 * k->vectors + 1) * lanes + 1;
+  size_t first = 2, last = lanes / 2;
+  if (k->family == KRON_EYE_BLOCK) {
+    const size_t next = right == 0 ? 1 : 2 * right;
+    return next <= last ? next : 0;
+  }
+  if (k->family == KRON_EYE_FIBRE) last = 2 * k->mr + 1;
+  if (k->family == KRON_EYE_LANE) {
+    first = lanes / 2 + 1;
+    last = (2 * k->vectors + 1) * lanes + 1;
+  }
   const size_t next = right < first ? first : right + 1;
   return next <= last ? next : 0;
 }
 
+/* Rows from 1 to so many, which are several tiles. */
+static size_t most_rows(const struct kron_eye_kernel_info *k, size_t right) {
+  if (k->family == KRON_EYE_BLOCK)
+    return 5 * kron_eye_kernel_lanes(k->isa, k->types) / (2 * right) + 2;
+  return k->family == KRON_EYE_LANE ? 2 * k->vectors + 1 : 2 * k->mr + 1;
+}
+
 /* Outputs from the fewest to the most that a task of the kernel may have. */
 static size_t any_outputs(const struct kron_eye_kernel_info *k, size_t right, rng *r) {
-  if (k->family == KRON_EYE_LANE) return 1 + rng_below(r, k->mr);
   const size_t lanes = kron_eye_kernel_lanes(k->isa, k->types);
-  const size_t in_vector = lanes / kron_eye_kernel_group(right);
-  return k->vectors * in_vector - rng_below(r, in_vector);
+  if (k->family == KRON_EYE_BLOCK) return 4 * right <= lanes && rng_below(r, 2) ? 4 : 2;
+  if (k->family == KRON_EYE_LANE) return 1 + rng_below(r, k->mr);
+  const size_t group = k->family == KRON_EYE_FIBRE ? 1 : kron_eye_kernel_group(right);
+  return k->vectors * (lanes / group) - rng_below(r, lanes / group);
+}
+
+/* As many inputs as the kernel allows, of at most `most`. */
+static size_t any_inputs(const struct kron_eye_kernel_info *k, size_t outputs, size_t most,
+                         rng *r) {
+  return k->family == KRON_EYE_BLOCK ? outputs : 1 + rng_below(r, most);
 }
 
 static void every_kernel_for_a_wider_right(void **state) {
@@ -308,16 +330,15 @@ static void every_kernel_for_a_wider_right(void **state) {
   for (const struct kron_eye_kernel_info *k = kron_eye_kernel_table; k->name != NULL; k++) {
     if (!is_wide(k)) continue;
     kernels++;
-    const size_t most_rows = k->family == KRON_EYE_TUPLE ? 2 * k->mr + 1 : 2 * k->vectors + 1;
     for (size_t right = next_right(k, 0); right != 0; right = next_right(k, right)) {
-      expected += most_rows;
-      for (size_t rows = 1; rows <= most_rows; rows++, cases++)
-        check_wide((wide_call){.kernel = k,
-                               .rows = rows,
-                               .outputs = any_outputs(k, right, &r),
-                               .n = 1 + rng_below(&r, rng_below(&r, 4) ? 6 : 90),
-                               .right = right},
-                   &r);
+      const size_t most = most_rows(k, right);
+      expected += most;
+      for (size_t rows = 1; rows <= most; rows++, cases++) {
+        const size_t outputs = any_outputs(k, right, &r);
+        const size_t n = any_inputs(k, outputs, rng_below(&r, 4) ? 6 : 90, &r);
+        check_wide(
+            (wide_call){.kernel = k, .rows = rows, .outputs = outputs, .n = n, .right = right}, &r);
+      }
     }
   }
   printf("# %zu kernels\n", kernels);
@@ -325,8 +346,9 @@ static void every_kernel_for_a_wider_right(void **state) {
   check_cases("kernel calls", cases, expected);
 }
 
-/* Column 0 of W is zero and x is infinite but for row 0 of a block: no product of the equation is
-   invalid, but those of a lane that holds an element of the next row would be. */
+/* Column 0 of W is zero, x is infinite but for row 0 of a block, and alpha and the rest of W may be
+   infinite: no product of the equation is invalid, but those of a lane that holds an element of
+   another row or a zero would be. */
 static void spare_lanes_raise_nothing(void **state) {
   (void)state;
   enum { OUTPUTS_N = 5 };
@@ -336,7 +358,8 @@ static void spare_lanes_raise_nothing(void **state) {
     const plan_types *t = &all_plan_types[k->types];
     if (!is_wide(k) || t->x == ELEMENT_U8) continue;
     for (size_t right = next_right(k, 0); right != 0; right = next_right(k, right), calls++) {
-      const size_t outputs = any_outputs(k, right, &r), n = 1 + rng_below(&r, OUTPUTS_N);
+      const size_t outputs = any_outputs(k, right, &r), n = any_inputs(k, outputs, OUTPUTS_N, &r);
+      const double alpha = n > 1 && rng_below(&r, 2) ? INFINITY : 1;
       const wide_call call = {.kernel = k,
                               .rows = 1 + rng_below(&r, 2 * k->vectors),
                               .outputs = outputs,
@@ -346,11 +369,12 @@ static void spare_lanes_raise_nothing(void **state) {
                               .y_column = right,
                               .ldx = n * right,
                               .ldy = outputs * right,
-                              .finish = kron_eye_finish_plain(1, 0)};
+                              .finish = kron_eye_finish_plain(alpha, 0)};
       void *w = random_elements(t->y, outputs * n, &r),
            *x = random_elements(t->x, call.rows * call.ldx, &r),
            *y = random_elements(t->y, call.rows * call.ldy, &r);
-      for (size_t i = 0; i < outputs * n; i++) element_set(t->y, w, i, i % n == 0 ? 0 : 2);
+      const double others = rng_below(&r, 2) ? INFINITY : 2;
+      for (size_t i = 0; i < outputs * n; i++) element_set(t->y, w, i, i % n == 0 ? 0 : others);
       for (size_t i = 0; i < call.rows * call.ldx; i++)
         element_set(t->x, x, i, i % call.ldx < right ? 1 : INFINITY);
       feclearexcept(FE_ALL_EXCEPT);

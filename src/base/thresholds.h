@@ -41,6 +41,13 @@ enum {
      each of them takes this much longer, in multiply-adds of a column. Zero where nobody measured
      it. */
   KRON_EYE_LANE_SUMS = 8,
+  /* fibre: what the start of a tile takes, and each of its outputs that is transposed and written
+     for a block, in multiply-adds of a vector; a tile of fewer sums waits for them. Fitted to the
+     same Zen 3 (floats and doubles, 16 x 16 to 30 x 784, right from 2 to 100). */
+  KRON_EYE_FIBRE_TILE_WORK = 40,
+  KRON_EYE_FIBRE_OUTPUT_WORK = 3,
+  KRON_EYE_FIBRE_SUMS = 8,
+  KRON_EYE_FIBRE_MAX_VECTORS = 4, /* a larger right leaves few lanes over */
   /* lane: bytes of x and y that stay in the first level from one panel of W to the next. */
   KRON_EYE_GROUP_NEAR_BYTES = 20 * 1024,
   /* lane: bytes of x that one strip of c takes in a block, small enough for the second level. */
@@ -108,6 +115,9 @@ enum {
      row to row. */
   KRON_EYE_PACK_COLUMNS = 64,
 };
+
+/* fibre is chosen where its cost is less than this part of the other family's. */
+static const double kron_eye_fibre_below = 0.95;
 
 static const double kron_eye_lane_sum_work[KRON_EYE_ISA_COUNT] = {[KRON_EYE_AVX2] = 0.5};
 

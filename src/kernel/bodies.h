@@ -13,9 +13,13 @@
 #include "kernel/finish_body.h"
 #include "kernel/rows_body.h"
 
+#if PERMUTES
+#include "kernel/block_body.h"
+#endif
 #include "kernel/columns_body.h"
 #include "kernel/csr_body.h"
 #include "kernel/dot_body.h"
+#include "kernel/fibre_body.h"
 #include "kernel/lane_body.h"
 #include "kernel/lists_body.h"
 #if GRADIENT

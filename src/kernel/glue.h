@@ -45,8 +45,9 @@
 #define HIDE(value) __asm__("" : "+r"(value))
 
 /* Bounds of all families' tiles: rows (family lane: outputs), vectors of sums for each, their
-   product; lists; columns; dot outputs. */
-enum { MAX_MR = 16, MAX_NV = 4, MAX_TILE = 28, MAX_LISTS = 4, MAX_COLUMNS = 8, MAX_DOT = 4 };
+   product; lists; columns; dot outputs; fibres; inputs of
+   family block. */
+enum { MAX_MR = 16, MAX_NV = 4, MAX_TILE = 28, MAX_LISTS = 4, MAX_COLUMNS = 8, MAX_DOT = 4, MAX_FIBRES = 8, MAX_BLOCK = 4 };
 
 /* Which types sparse input has. */
 #define SPARSE_f32 1

@@ -34,7 +34,7 @@ struct kron_eye_task {
   size_t n;          /* inputs, at least 1 */
   size_t outputs;    /* of this panel: at most kron_eye_kernel_outputs(), and too many for one
                         vector fewer */
-  size_t right;      /* tuple, lane, scale: elements side by side, at least 1; else 1 */
+  size_t right;      /* block, tuple, lane, fibre, scale: elements side by side, at least 1; else 1 */
   const void *x;
   size_t ldx, x_column; /* x_column is 1 for the families that do not say otherwise */
   const void *w;        /* the panel as plan/pack.c lays it out; KRON_EYE_ALIGNMENT bytes */
@@ -94,7 +94,8 @@ typedef void kron_eye_sparse_kernel(const struct kron_eye_sparse_task *task);
 typedef void kron_eye_gradient_kernel(const struct kron_eye_gradient_task *task);
 
 /*
- * Families. panel, columns, lists, tuple and lane give the same bits (where W is finite), so they
+ * Families. panel, columns, lists, block, tuple, lane and fibre
+ * give the same bits (where W is finite), so they
  * differ in time alone; dot has an order of additions of its own, and csr and gather have the order
  * that csr_body.h states. csr shares the packing of panel, gather that of dot or a plain copy of W.
  */
@@ -103,8 +104,10 @@ enum kron_eye_family {
   KRON_EYE_COLUMNS,    /* right = 1: skips the columns that are zero in all rows of a tile */
   KRON_EYE_LISTS,      /* right = 1: skips every zero of every row */
   KRON_EYE_DOT,        /* right = 1, few outputs: vectors along j instead of along i */
+  KRON_EYE_BLOCK,      /* 2 x 2 and 4 x 4: a vector holds whole blocks */
   KRON_EYE_TUPLE,      /* right of at most half a vector: panel on tuples of elements */
   KRON_EYE_LANE,       /* vectors along c */
+  KRON_EYE_FIBRE,      /* right > 1: panel on the fibres of x, with a transposition of y */
   KRON_EYE_CSR,        /* x is sparse: multiplies the entries that are stored */
   KRON_EYE_GATHER,     /* the same where W lies by rows */
   KRON_EYE_SCALE,      /* no product: y = finish(none) = act(beta * y + bias) */

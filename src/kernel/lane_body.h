@@ -219,14 +219,14 @@ LANE_TILES(DEFINE_LANE, LANE_WHOLE)
 LANE_TILES(DEFINE_LANE, LANE_WIDE)
 
 #define LANE_CASE(outputs, vectors, kind)                                                          \
-  case 17 * (vectors) + (outputs):                                                                 \
+  case (MAX_MR + 1) * (vectors) + (outputs):                                                       \
     if (nv == (vectors) && (outputs) <= mr) lane_##outputs##x##vectors##_##kind(task);             \
     break;
 
 ALWAYS_INLINE void lane_kernel(const struct kron_eye_task *task, const int mr, const int nv) {
   assert(task->n > 0 && task->right > 0 && task->outputs <= (size_t)mr && nv <= 3);
   assert(2 * task->right > LANES && task->x_column >= task->right);
-  const size_t tile = 17 * (size_t)nv + task->outputs;
+  const size_t tile = (MAX_MR + 1) * (size_t)nv + task->outputs;
   if (task->right > LANES) {
     switch (tile) { LANE_TILES(LANE_CASE, LANE_WIDE) }
   } else if (task->right == LANES) {

@@ -12,12 +12,14 @@
 #include "kernel/glue.h"
 
 #include <immintrin.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
 #define ISA avx2
 #define PACKS_VECTORS 1
+#define PERMUTES 1
 #define PREFETCH_L2(address) _mm_prefetch((const char *)(address), _MM_HINT_T1)
 
 typedef __m256 f32_vec;
@@ -129,6 +131,52 @@ static inline f32_vec f32_sums(const f32_vec *v) {
 static inline f64_vec f64_sums(const f64_vec *v) {
   const f64_vec low = f64_add_halves(v[0], v[2]), high = f64_add_halves(v[1], v[3]);
   return _mm256_add_pd(_mm256_unpacklo_pd(low, high), _mm256_unpackhi_pd(low, high));
+}
+
+/* Lane l of vector k becomes lane k of vector l. */
+static inline void f64_transpose(f64_vec *v) {
+  const f64_vec a = _mm256_unpacklo_pd(v[0], v[1]), b = _mm256_unpackhi_pd(v[0], v[1]);
+  const f64_vec c = _mm256_unpacklo_pd(v[2], v[3]), d = _mm256_unpackhi_pd(v[2], v[3]);
+  v[0] = _mm256_permute2f128_pd(a, c, 0x20);
+  v[1] = _mm256_permute2f128_pd(b, d, 0x20);
+  v[2] = _mm256_permute2f128_pd(a, c, 0x31);
+  v[3] = _mm256_permute2f128_pd(b, d, 0x31);
+}
+static inline void f32_transpose(f32_vec *v) {
+  f32_vec pairs[8], fours[8];
+  UNROLL for (int k = 0; k < 8; k += 2) {
+    pairs[k] = _mm256_unpacklo_ps(v[k], v[k + 1]);
+    pairs[k + 1] = _mm256_unpackhi_ps(v[k], v[k + 1]);
+  }
+  UNROLL for (int k = 0; k < 8; k += 4) {
+    fours[k] = _mm256_shuffle_ps(pairs[k], pairs[k + 2], 0x44);
+    fours[k + 1] = _mm256_shuffle_ps(pairs[k], pairs[k + 2], 0xee);
+    fours[k + 2] = _mm256_shuffle_ps(pairs[k + 1], pairs[k + 3], 0x44);
+    fours[k + 3] = _mm256_shuffle_ps(pairs[k + 1], pairs[k + 3], 0xee);
+  }
+  UNROLL for (int k = 0; k < 4; k++) {
+    v[k] = _mm256_permute2f128_ps(fours[k], fours[k + 4], 0x20);
+    v[k + 4] = _mm256_permute2f128_ps(fours[k], fours[k + 4], 0x31);
+  }
+}
+
+/* Lane numbers as the permutations take them; a double is two neighbouring 32-bit lanes. Within 16
+   bytes a permutation takes less time. */
+typedef __m256i f32_places, f64_places;
+static inline f32_places f32_places_at(const uint32_t *lane) {
+  return _mm256_loadu_si256((const __m256i *)lane);
+}
+static inline f64_places f64_places_at(const uint32_t *lane) {
+  const __m256i low = _mm256_cvtepu32_epi64(_mm_loadu_si128((const __m128i *)lane));
+  const __m256i pair = _mm256_or_si256(low, _mm256_slli_epi64(low, 32));
+  return _mm256_add_epi32(_mm256_add_epi32(pair, pair), _mm256_set1_epi64x(INT64_C(1) << 32));
+}
+static inline f32_vec f32_take(f32_vec v, f32_places from, bool close) {
+  return close ? _mm256_permutevar_ps(v, from) : _mm256_permutevar8x32_ps(v, from);
+}
+static inline f64_vec f64_take(f64_vec v, f64_places from, bool close) {
+  if (close) return _mm256_permutevar_pd(v, from);
+  return _mm256_castps_pd(_mm256_permutevar8x32_ps(_mm256_castpd_ps(v), from));
 }
 
 /* Half a vector without a mask: from memory, masked loads take twice as long on a Zen 3. */

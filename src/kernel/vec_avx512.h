@@ -12,6 +12,7 @@
  *                        T_fill(v, count)   lanes from `count` on repeat lane count - 1
  *                        T_replace_below(v, limit, by), T_replace_above   lanes less (greater) than
  *                        limit become `by`; a NaN is neither, and raises nothing
+ *                        T_transpose(v)   lane l of v[k] changes places with lane k of v[l]
  *                        T_sums(v)   lane i is the sum of v[i]'s lanes: always halves, then halves
  *                        of the half and so on, so the order is the same for each i
  *                        T_store_groups(p, v, count, group)   stores the groups `count` apart, in
@@ -21,6 +22,10 @@
  *                        lanes; 1 < group < T_LANES
  *                        X_nonzero64(row, j, count, rows)   bit c is set where row[r][j + c] is not
  *                        zero for some r < rows; c < count <= 64
+ * For block:             T_places, T_places_at(lane)   lane numbers, as many as lanes
+ *                        T_take(v, places, close)   lane l of the result is the lane of v whose
+ *                        number is in place l; `close`, a constant: within 16 bytes of l. PERMUTES
+ *                        is 1, or 0 where there are none of these
  * For lists:             T_nonzero(v)   bit l is set where lane l is not zero
  *                        T_pack(to, v, bits)   the lanes of v whose bit is set, side by side
  *                        pack_u32(to, base, step, bits)   the indices base + step*j of the 16 low
@@ -40,12 +45,14 @@
 #include "kernel/glue.h"
 
 #include <immintrin.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
 #define ISA avx512
 #define PACKS_VECTORS 1
+#define PERMUTES 1
 #define PREFETCH_L2(address) _mm_prefetch((const char *)(address), _MM_HINT_T1)
 
 typedef __m512 f32_vec;
@@ -130,6 +137,56 @@ static inline uint32_t f32_nonzero(f32_vec v) {
 }
 static inline uint32_t f64_nonzero(f64_vec v) {
   return _mm512_cmp_pd_mask(v, f64_zero(), _CMP_NEQ_UQ);
+}
+/* Lane numbers as the permutations take them. */
+typedef __m512i f32_places, f64_places;
+static inline f32_places f32_places_at(const uint32_t *lane) {
+  return _mm512_loadu_si512(lane);
+}
+static inline f64_places f64_places_at(const uint32_t *lane) {
+  return _mm512_cvtepu32_epi64(_mm256_loadu_si256((const __m256i *)lane));
+}
+static inline f32_vec f32_take(f32_vec v, f32_places from, bool close) {
+  return close ? _mm512_permutevar_ps(v, from) : _mm512_permutexvar_ps(from, v);
+}
+static inline f64_vec f64_take(f64_vec v, f64_places from, bool close) {
+  (void)close; /* within 16 bytes it takes as long */
+  return _mm512_permutexvar_pd(from, v);
+}
+/* Four quarters of four vectors a step apart, transposed. */
+static inline void transpose_quarters(f64_vec *v, const f64_vec *from, int step) {
+  const f64_vec a = _mm512_shuffle_f64x2(from[0], from[step], 0x88);
+  const f64_vec b = _mm512_shuffle_f64x2(from[2 * step], from[3 * step], 0x88);
+  const f64_vec c = _mm512_shuffle_f64x2(from[0], from[step], 0xdd);
+  const f64_vec d = _mm512_shuffle_f64x2(from[2 * step], from[3 * step], 0xdd);
+  v[0] = _mm512_shuffle_f64x2(a, b, 0x88);
+  v[step] = _mm512_shuffle_f64x2(c, d, 0x88);
+  v[2 * step] = _mm512_shuffle_f64x2(a, b, 0xdd);
+  v[3 * step] = _mm512_shuffle_f64x2(c, d, 0xdd);
+}
+static inline void f64_transpose(f64_vec *v) {
+  f64_vec pairs[8];
+  UNROLL for (int k = 0; k < 8; k += 2) {
+    pairs[k] = _mm512_unpacklo_pd(v[k], v[k + 1]);
+    pairs[k + 1] = _mm512_unpackhi_pd(v[k], v[k + 1]);
+  }
+  UNROLL for (int k = 0; k < 2; k++) transpose_quarters(v + k, pairs + k, 2);
+}
+static inline void f32_transpose(f32_vec *v) {
+  f32_vec pairs[16];
+  f64_vec fours[16], out[16];
+  UNROLL for (int k = 0; k < 16; k += 2) {
+    pairs[k] = _mm512_unpacklo_ps(v[k], v[k + 1]);
+    pairs[k + 1] = _mm512_unpackhi_ps(v[k], v[k + 1]);
+  }
+  UNROLL for (int k = 0; k < 16; k += 4) {
+    fours[k] = _mm512_castps_pd(_mm512_shuffle_ps(pairs[k], pairs[k + 2], 0x44));
+    fours[k + 1] = _mm512_castps_pd(_mm512_shuffle_ps(pairs[k], pairs[k + 2], 0xee));
+    fours[k + 2] = _mm512_castps_pd(_mm512_shuffle_ps(pairs[k + 1], pairs[k + 3], 0x44));
+    fours[k + 3] = _mm512_castps_pd(_mm512_shuffle_ps(pairs[k + 1], pairs[k + 3], 0xee));
+  }
+  UNROLL for (int k = 0; k < 4; k++) transpose_quarters(out + k, fours + k, 4);
+  UNROLL for (int k = 0; k < 16; k++) v[k] = _mm512_castpd_ps(out[k]);
 }
 /* Halves of two vectors added: sums of lanes that were eight (four) apart, a's below b's. */
 static inline f32_vec f32_add_halves(f32_vec a, f32_vec b) {

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define ISA portable
+#define PERMUTES 0
 #define PREFETCH_L2(address) __builtin_prefetch((const char *)(address), 0, 2)
 
 typedef float f32_vec __attribute__((vector_size(16)));
@@ -107,6 +108,15 @@ static inline f64_vec f64_sums(const f64_vec *v) {
   static inline T##_vec T##_replace_above(T##_vec v, T##_vec limit, T##_vec by) {                  \
     for (int i = 0; i < T##_LANES; i++) v[i] = __builtin_isgreater(v[i], limit[i]) ? by[i] : v[i]; \
     return v;                                                                                      \
+  }                                                                                                \
+  static inline void T##_transpose(T##_vec *v) {                                                   \
+    UNROLL for (int k = 0; k < T##_LANES; k++) {                                                   \
+      UNROLL for (int l = 0; l < k; l++) {                                                         \
+        const element lane = v[k][l];                                                              \
+        v[k][l] = v[l][k];                                                                         \
+        v[l][k] = lane;                                                                            \
+      }                                                                                            \
+    }                                                                                              \
   }                                                                                                \
   static inline uint32_t T##_nonzero(T##_vec v) {                                                  \
     uint32_t bits = 0;                                                                             \

@@ -1,9 +1,7 @@
 /* Chooses the route and the kernels for a problem on this machine. */
 #include "base/checked_size.h"
 #include "base/thresholds.h"
-#include "plan/plan.h"
-
-#include <assert.h>
+#include "plan/chooser.h"
 
 static bool blas_has(enum kron_eye_types types) {
   return types == KRON_EYE_F32 || types == KRON_EYE_F64;
@@ -27,16 +25,6 @@ bool kron_eye_plan_packing_pays(const struct kron_eye_operator *op, size_t batch
   return gain - ws * KRON_EYE_PACK_MIN_ROWS * w >= KRON_EYE_PACK_MIN_WORK;
 }
 
-struct chooser {
-  const struct kron_eye_operator *op;
-  size_t lanes;
-  struct kron_eye_panel *panels;
-  size_t count;
-  double sum_work; /* lane: what each sum of a large tile costs more */
-  /* Those of the instruction set and types, by family and vectors; NULL where there is none. */
-  const struct kron_eye_kernel_info *kernels[KRON_EYE_FAMILY_COUNT][KRON_EYE_VECTORS_MAX + 1];
-};
-
 /* Reads the table once: searching it for each kernel took most of the time that a small plan
    takes. */
 static void find_kernels(struct chooser *c, enum kron_eye_isa isa) {
@@ -44,28 +32,9 @@ static void find_kernels(struct chooser *c, enum kron_eye_isa isa) {
     if (k->isa == isa && k->types == c->op->types) c->kernels[k->family][k->vectors] = k;
 }
 
-/* The kernel with so many vectors, which must exist. */
-static const struct kron_eye_kernel_info *kernel(const struct chooser *c,
-                                                 enum kron_eye_family family, size_t vectors) {
-  assert(c->kernels[family][vectors]);
-  return c->kernels[family][vectors];
-}
-
-/* The most vectors that a kernel of the family has. */
-static size_t widest(const struct chooser *c, enum kron_eye_family family) {
-  size_t vectors = KRON_EYE_VECTORS_MAX;
-  while (!c->kernels[family][vectors]) vectors--;
-  return vectors;
-}
-
 /* Sparse x needs right = 1 and a type for which there are sparse kernels. */
 static bool sparse_possible(const struct kron_eye_operator *op) {
   return op->right == 1 && op->types != KRON_EYE_U8_F32;
-}
-
-static void add(struct chooser *c, struct kron_eye_panel panel) {
-  if (c->panels) c->panels[c->count] = panel;
-  c->count++;
 }
 
 /* W is stored by rows, `stride` elements apart. The kernel for sparse x gathers from them, for any
@@ -96,11 +65,6 @@ static void choose_dots(struct chooser *c) {
   }
 }
 
-/* The size of part p, where `total` is divided into `parts` as evenly as possible. */
-static size_t even_part(size_t total, size_t parts, size_t p) {
-  return total / parts + (p < total % parts);
-}
-
 /* One panel of so many vectors, with the kernels of all families that share its packing. */
 static struct kron_eye_panel panel_of(const struct chooser *c, size_t first, size_t vectors) {
   struct kron_eye_panel panel = {
@@ -126,99 +90,33 @@ static void choose_panels(struct chooser *c) {
   }
 }
 
-/* The same for tuples of right elements, of which a vector holds some. */
-static void choose_tuples(struct chooser *c) {
-  const size_t most = widest(c, KRON_EYE_TUPLE), group = kron_eye_kernel_group(c->op->right);
-  const size_t in_vector = c->lanes / group;
-  const size_t vectors = (c->op->m + in_vector - 1) / in_vector;
-  const size_t panels = (vectors + most - 1) / most;
-  for (size_t p = 0, first = 0; p < panels; p++) {
-    const size_t mine = even_part(vectors, panels, p);
-    add(c, (struct kron_eye_panel){.first = first,
-                                   .outputs = least(mine * in_vector, c->op->m - first),
-                                   .dense = kernel(c, KRON_EYE_TUPLE, mine)});
-    first += mine * in_vector;
-  }
+/* Does a vector hold whole blocks of a small square W? */
+static bool blocks_pay(const struct chooser *c) {
+  const size_t n = c->op->n, right = c->op->right;
+  return c->kernels[KRON_EYE_BLOCK][1] && c->op->m == n && (n == 2 || n == 4) &&
+         right <= c->lanes / n && c->lanes / n % right == 0;
 }
 
-/* How the outputs of a block are divided: by panels of one kernel, as evenly as possible. */
-struct lane_cut {
-  const struct kron_eye_kernel_info *kernel;
-  size_t panels;
-  double cost;
-};
-
-/* The cost of a tile: for each column its loads or its multiply-adds, whichever are more, and a
-   constant for its start and write-back. */
-static double lane_tile_cost(const struct chooser *c, size_t outputs, size_t vectors) {
-  const size_t loads = outputs + vectors, sums = outputs * vectors;
-  double column = (double)(loads > sums ? loads : sums);
-  if (sums > KRON_EYE_LANE_SUMS) column += (double)(sums - KRON_EYE_LANE_SUMS) * c->sum_work;
-  return (double)c->op->n * column + KRON_EYE_LANE_TILE_WORK;
-}
-
-/* The cost of one panel of a block. */
-static double lane_panel_cost(const struct chooser *c, size_t nv, size_t outputs) {
-  const size_t vectors = (c->op->right + c->lanes - 1) / c->lanes;
-  const double tile = lane_tile_cost(c, outputs, nv);
-  if (vectors == 1) return tile / (double)nv; /* it takes nv blocks */
-  const size_t whole = vectors / nv, rest = vectors % nv;
-  return (double)whole * tile + (rest == 0 ? 0 : lane_tile_cost(c, outputs, rest));
-}
-
-/* The cost of a block; each panel begins once for all blocks of a row. */
-static double lane_cost(const struct chooser *c, const struct lane_cut *cut) {
-  const size_t longer = c->op->m % cut->panels, nv = cut->kernel->vectors;
-  const size_t outputs = c->op->m / cut->panels; /* of a panel; one more of the first `longer` */
-  const double start = KRON_EYE_LANE_PANEL_WORK / (double)c->op->left;
-  const double cost = (double)cut->panels * start +
-                      (double)(cut->panels - longer) * lane_panel_cost(c, nv, outputs);
-  return longer == 0 ? cost : cost + (double)longer * lane_panel_cost(c, nv, outputs + 1);
-}
-
-/* Of the kernels of all widths, each with as few panels as it can have or one more, the cheapest;
-   among equals the one with fewer panels, which reads x less often. */
-static struct lane_cut cheapest_lane(const struct chooser *c) {
-  const size_t m = c->op->m;
-  struct lane_cut best = {.kernel = NULL};
-  for (size_t vectors = 1; vectors <= widest(c, KRON_EYE_LANE); vectors++) {
-    const struct kron_eye_kernel_info *lane = kernel(c, KRON_EYE_LANE, vectors);
-    const size_t fewest = (m + lane->mr - 1) / lane->mr;
-    for (size_t panels = fewest; panels <= m && panels <= fewest + 1; panels++) {
-      struct lane_cut cut = {.kernel = lane, .panels = panels};
-      cut.cost = lane_cost(c, &cut);
-      if (!best.kernel || cut.cost < best.cost ||
-          (cut.cost <= best.cost && cut.panels <= best.panels))
-        best = cut;
-    }
-  }
-  return best;
-}
-
-static void choose_lanes(struct chooser *c) {
-  const struct lane_cut cut = cheapest_lane(c);
-  for (size_t p = 0, first = 0; p < cut.panels; p++) {
-    const size_t outputs = even_part(c->op->m, cut.panels, p);
-    add(c, (struct kron_eye_panel){.first = first, .outputs = outputs, .dense = cut.kernel});
-    first += outputs;
-  }
+static void choose_block(struct chooser *c) {
+  struct kron_eye_panel panel = {
+      .outputs = c->op->m, .sparse_stride = c->lanes, .dense = kernel(c, KRON_EYE_BLOCK, 1)};
+  if (sparse_possible(c->op)) panel.sparse[1] = kernel(c, KRON_EYE_CSR, 1);
+  add(c, panel);
 }
 
 size_t kron_eye_plan_panels(const struct kron_eye_operator *op, enum kron_eye_isa isa, bool blas,
                             struct kron_eye_panel *panels) {
-  struct chooser c = {.op = op,
-                      .lanes = kron_eye_kernel_lanes(isa, op->types),
-                      .panels = panels,
-                      .sum_work = kron_eye_lane_sum_work[isa]};
+  struct chooser c = {
+      .op = op, .isa = isa, .lanes = kron_eye_kernel_lanes(isa, op->types), .panels = panels};
   find_kernels(&c, isa);
   if (blas) {
     struct kron_eye_panel copy = {.first = 0, .outputs = op->m};
     add_sparse_by_rows(&c, &copy, op->n);
     add(&c, copy);
-  } else if (op->right > 1 && 2 * op->right > c.lanes) {
-    choose_lanes(&c);
+  } else if (blocks_pay(&c)) {
+    choose_block(&c);
   } else if (op->right > 1) {
-    choose_tuples(&c);
+    kron_eye_plan_choose_right(&c);
   } else if (dots_pay(&c)) {
     choose_dots(&c);
   } else {
@@ -227,14 +125,26 @@ size_t kron_eye_plan_panels(const struct kron_eye_operator *op, enum kron_eye_is
   return c.count;
 }
 
+/* Blocks that a tile of a kernel for right > 1 takes. */
+static size_t blocks_of_tile(const struct kron_eye_plan *plan,
+                             const struct kron_eye_kernel_info *kernel) {
+  const size_t lanes = kron_eye_kernel_lanes(plan->isa, plan->op.types);
+  if (kernel->family == KRON_EYE_LANE) return plan->op.right <= lanes ? kernel->vectors : 1;
+  return kernel->mr > plan->op.right ? kernel->mr / plan->op.right : 1;
+}
+
 /* Blocks of a group: whole tiles of the first panel's kernel. */
 static size_t group_of(const struct kron_eye_plan *plan, size_t x_bytes, size_t y_bytes) {
   const struct kron_eye_kernel_info *kernel = plan->panels[0].dense;
-  if (kernel->family == KRON_EYE_LANE) { /* nothing is prefetched: x is to be near in all panels */
+  if (kernel->family == KRON_EYE_LANE || kernel->family == KRON_EYE_FIBRE) {
+    /* Nothing is prefetched: x is to be near in all panels. */
     const size_t fitting = KRON_EYE_GROUP_NEAR_BYTES / (x_bytes + y_bytes);
-    const size_t lanes = kron_eye_kernel_lanes(plan->isa, plan->op.types);
-    const size_t together = plan->op.right <= lanes ? kernel->vectors : 1; /* blocks of a tile */
+    const size_t together = blocks_of_tile(plan, kernel);
     return fitting > together ? fitting / together * together : together;
+  }
+  if (kernel->family == KRON_EYE_BLOCK) { /* in one pass: only threads need an end */
+    const size_t together = kron_eye_kernel_lanes(plan->isa, plan->op.types);
+    return KRON_EYE_GROUP_BYTES / x_bytes / together * together;
   }
   const size_t fitting =
       x_bytes >= y_bytes ? KRON_EYE_GROUP_BYTES / x_bytes : KRON_EYE_GROUP_Y_BYTES / y_bytes;

@@ -3,8 +3,10 @@
  *
  * panel,   packed[j * nr + i] = W[first + i, j]: each column of the panel is contiguous. Places
  * columns, beyond the rows of W repeat the last row, so that computing with them raises no other
- * lists    floating-point exceptions.
+ * lists,   floating-point exceptions.
+ * fibre
  * tuple    The same, with each element repeated for all lanes of a group.
+ * block    The same, repeated for all c; places beyond the last output begin again with the first.
  * lane     packed[j * outputs + i] = W[first + i, j].
  * dot      packed[i * padded + j] = W[first + i, j], where padded is n rounded up to whole vectors.
  *          Places beyond the columns of W hold 0, as do the lanes of x that they are multiplied by.
@@ -19,6 +21,7 @@
 /* Element (i, j) of a panel is at i*row + j*column. */
 struct layout {
   size_t row, column, elements;
+  bool again; /* places beyond the last output begin again with the first, else they repeat it */
 };
 
 static size_t whole(size_t n, size_t lanes) {
@@ -27,15 +30,19 @@ static size_t whole(size_t n, size_t lanes) {
 
 static struct layout layout_of(const struct kron_eye_panel *panel, size_t n, size_t right,
                                size_t lanes) {
-  if (panel->dense->family == KRON_EYE_DOT) {
-    const size_t padded = whole(n, lanes);
-    return (struct layout){padded, 1, padded * panel->outputs};
+  const size_t side = panel->dense->vectors * lanes, padded = whole(n, lanes);
+  switch (panel->dense->family) {
+  case KRON_EYE_DOT:
+    return (struct layout){padded, 1, padded * panel->outputs, false};
+  case KRON_EYE_LANE:
+    return (struct layout){1, panel->outputs, panel->outputs * n, false};
+  case KRON_EYE_BLOCK:
+    return (struct layout){right, side, side * n, true};
+  case KRON_EYE_TUPLE:
+    return (struct layout){kron_eye_kernel_group(right), side, side * n, false};
+  default:
+    return (struct layout){1, side, side * n, false};
   }
-  if (panel->dense->family == KRON_EYE_LANE)
-    return (struct layout){1, panel->outputs, panel->outputs * n};
-  const size_t side = panel->dense->vectors * lanes;
-  const size_t row = panel->dense->family == KRON_EYE_TUPLE ? kron_eye_kernel_group(right) : 1;
-  return (struct layout){row, side, side * n};
 }
 
 size_t kron_eye_plan_panel_elements(const struct kron_eye_panel *panel, size_t n, size_t right,
@@ -89,15 +96,15 @@ static bool copy_rows(const struct kron_eye_operator *op, size_t first, size_t r
   return finite;
 }
 
-/* `layout.row` places hold the same element. On entry only the first of them is set. Places beyond
-   the last output repeat that output. */
+/* `layout.row` places hold the same element. On entry only the first of them is set. */
 #define DEFINE_REPEAT(name, bits_T)                                                                \
   static void name(char *to, size_t n, size_t outputs, struct layout layout) {                     \
     const size_t row = layout.row, first = row == 1 ? outputs : 0;                                 \
     for (size_t j = 0; j < n; j++, to += layout.column * sizeof(bits_T))                           \
       for (size_t i = first; i < layout.column / row; i++) {                                       \
         bits_T bits;                                                                               \
-        memcpy(&bits, to + least(i, outputs - 1) * row * sizeof bits, sizeof bits);                \
+        const size_t from = layout.again ? i % outputs : least(i, outputs - 1);                    \
+        memcpy(&bits, to + from * row * sizeof bits, sizeof bits);                                 \
         for (size_t k = 0; k < row; k++)                                                           \
           memcpy(to + (i * row + k) * sizeof bits, &bits, sizeof bits);                            \
       }                                                                                            \
@@ -127,6 +134,6 @@ bool kron_eye_plan_pack(const struct kron_eye_operator *op, const struct kron_ey
 }
 
 bool kron_eye_plan_copy(const struct kron_eye_operator *op, void *to) {
-  const struct layout layout = {op->n, 1, op->m * op->n};
+  const struct layout layout = {op->n, 1, op->m * op->n, false};
   return copy_rows(op, 0, op->m, to, layout);
 }

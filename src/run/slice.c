@@ -15,7 +15,7 @@ void kron_eye_run_slice(const struct kron_eye_plan *plan, const struct kron_eye_
                                .finish = slice->finish};
   for (size_t p = 0; p < plan->panel_count; p++) {
     const struct kron_eye_panel *panel = &plan->panels[p];
-    assert(panel->dense->family == KRON_EYE_LANE);
+    assert(panel->dense->family == KRON_EYE_LANE || panel->dense->family == KRON_EYE_FIBRE);
     task.outputs = panel->outputs;
     task.w = (const char *)plan->packed + panel->offset;
     task.y = (char *)slice->y + panel->first * slice->y_column * element;

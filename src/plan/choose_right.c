@@ -1,0 +1,145 @@
+/*
+ * Chooses the panels where right is more than 1: tuple up to half a vector and lane beyond, or
+ * fibre where these leave many lanes over. All three give the same bits. Costs are in multiply-adds
+ * of a vector, for one block.
+ */
+#include "base/checked_size.h"
+#include "base/thresholds.h"
+#include "plan/chooser.h"
+
+static size_t divided_up(size_t n, size_t by) {
+  return (n + by - 1) / by;
+}
+
+/* How the outputs of a block are divided: by panels of one kernel, as evenly as possible. */
+struct lane_cut {
+  const struct kron_eye_kernel_info *kernel;
+  size_t panels;
+  double cost;
+};
+
+/* The cost of a tile: for each column its loads or its multiply-adds, whichever are more, and a
+   constant for its start and write-back. */
+static double lane_tile_cost(const struct chooser *c, size_t outputs, size_t vectors) {
+  const size_t loads = outputs + vectors, sums = outputs * vectors;
+  double column = (double)(loads > sums ? loads : sums);
+  if (sums > KRON_EYE_LANE_SUMS)
+    column += (double)(sums - KRON_EYE_LANE_SUMS) * kron_eye_lane_sum_work[c->isa];
+  return (double)c->op->n * column + KRON_EYE_LANE_TILE_WORK;
+}
+
+/* The cost of one panel of a block. */
+static double lane_panel_cost(const struct chooser *c, size_t nv, size_t outputs) {
+  const size_t vectors = (c->op->right + c->lanes - 1) / c->lanes;
+  const double tile = lane_tile_cost(c, outputs, nv);
+  if (vectors == 1) return tile / (double)nv; /* it takes nv blocks */
+  const size_t whole = vectors / nv, rest = vectors % nv;
+  return (double)whole * tile + (rest == 0 ? 0 : lane_tile_cost(c, outputs, rest));
+}
+
+/* The cost of a block; each panel begins once for all blocks of a row. */
+static double lane_cost(const struct chooser *c, const struct lane_cut *cut) {
+  const size_t longer = c->op->m % cut->panels, nv = cut->kernel->vectors;
+  const size_t outputs = c->op->m / cut->panels; /* of a panel; one more of the first `longer` */
+  const double start = KRON_EYE_LANE_PANEL_WORK / (double)c->op->left;
+  const double cost = (double)cut->panels * start +
+                      (double)(cut->panels - longer) * lane_panel_cost(c, nv, outputs);
+  return longer == 0 ? cost : cost + (double)longer * lane_panel_cost(c, nv, outputs + 1);
+}
+
+/* The cheapest of all tiles; among equals the one with fewer panels, which reads x less often. */
+static struct lane_cut cheapest_lane(const struct chooser *c) {
+  const size_t m = c->op->m;
+  struct lane_cut best = {.kernel = NULL};
+  for (size_t vectors = 1; vectors <= widest(c, KRON_EYE_LANE); vectors++) {
+    const struct kron_eye_kernel_info *lane = kernel(c, KRON_EYE_LANE, vectors);
+    for (size_t outputs = least(lane->mr, m); outputs > 0; outputs--) {
+      struct lane_cut cut = {.kernel = lane, .panels = divided_up(m, outputs)};
+      cut.cost = lane_cost(c, &cut);
+      if (!best.kernel || cut.cost < best.cost ||
+          (cut.cost <= best.cost && cut.panels <= best.panels))
+        best = cut;
+    }
+  }
+  return best;
+}
+
+static void choose_lanes(struct chooser *c, const struct lane_cut *cut) {
+  for (size_t p = 0, first = 0; p < cut->panels; p++) {
+    const size_t outputs = even_part(c->op->m, cut->panels, p);
+    add(c, (struct kron_eye_panel){.first = first, .outputs = outputs, .dense = cut->kernel});
+    first += outputs;
+  }
+}
+
+/* Panels of a family whose vectors lie along i, each with `in_vector` outputs: as few as the widest
+   kernel allows, and as even as whole vectors allow. */
+static void choose_vectors(struct chooser *c, enum kron_eye_family family, size_t in_vector) {
+  const size_t vectors = divided_up(c->op->m, in_vector);
+  const size_t panels = divided_up(vectors, widest(c, family));
+  for (size_t p = 0, first = 0; p < panels; p++) {
+    const size_t mine = even_part(vectors, panels, p);
+    add(c, (struct kron_eye_panel){.first = first,
+                                   .outputs = least(mine * in_vector, c->op->m - first),
+                                   .dense = kernel(c, family, mine)});
+    first += mine * in_vector;
+  }
+}
+
+/* Outputs of a vector of family tuple. */
+static size_t tuples_of_vector(const struct chooser *c) {
+  return c->lanes / kron_eye_kernel_group(c->op->right);
+}
+
+/* Where right is not a power of two, a panel fills up the lanes of each column of x. */
+static double tuple_cost(const struct chooser *c) {
+  const size_t vectors = divided_up(c->op->m, tuples_of_vector(c));
+  const size_t panels = divided_up(vectors, widest(c, KRON_EYE_TUPLE));
+  const size_t fills = kron_eye_kernel_group(c->op->right) == c->op->right ? 0 : panels;
+  return (double)c->op->n * (double)(vectors + fills) + KRON_EYE_LANE_TILE_WORK;
+}
+
+/* The cost of one tile of so many fibres of `blocks` blocks. */
+static double fibre_tile_cost(const struct chooser *c, size_t fibres, size_t blocks,
+                              size_t vectors) {
+  const size_t sums = fibres * vectors;
+  const double column = (double)(sums > KRON_EYE_FIBRE_SUMS ? sums : KRON_EYE_FIBRE_SUMS);
+  const double outputs = (double)least(vectors * c->lanes, c->op->m);
+  return (double)c->op->n * column + KRON_EYE_FIBRE_TILE_WORK +
+         KRON_EYE_FIBRE_OUTPUT_WORK * outputs * (double)blocks;
+}
+
+/* All panels are taken to be as wide as the first. */
+static double fibre_cost(const struct chooser *c) {
+  const size_t all = divided_up(c->op->m, c->lanes);
+  const size_t panels = divided_up(all, widest(c, KRON_EYE_FIBRE));
+  const size_t vectors = divided_up(all, panels), right = c->op->right;
+  const size_t mr = kernel(c, KRON_EYE_FIBRE, vectors)->mr, blocks = mr / right;
+  if (blocks > 0)
+    return (double)panels * fibre_tile_cost(c, blocks * right, blocks, vectors) / (double)blocks;
+  const size_t tiles = divided_up(right, mr), longer = right % tiles;
+  return (double)panels *
+         ((double)(tiles - longer) * fibre_tile_cost(c, right / tiles, 1, vectors) +
+          (double)longer * fibre_tile_cost(c, right / tiles + 1, 1, vectors));
+}
+
+/* Beyond a few vectors few lanes are left over, and fibres would read a cache line of x for a few
+   of its elements. */
+static bool fibres_pay(const struct chooser *c, double other) {
+  return c->op->right <= KRON_EYE_FIBRE_MAX_VECTORS * c->lanes &&
+         fibre_cost(c) < kron_eye_fibre_below * other;
+}
+
+void kron_eye_plan_choose_right(struct chooser *c) {
+  if (2 * c->op->right > c->lanes) {
+    const struct lane_cut cut = cheapest_lane(c);
+    if (fibres_pay(c, cut.cost))
+      choose_vectors(c, KRON_EYE_FIBRE, c->lanes);
+    else
+      choose_lanes(c, &cut);
+  } else if (fibres_pay(c, tuple_cost(c))) {
+    choose_vectors(c, KRON_EYE_FIBRE, c->lanes);
+  } else {
+    choose_vectors(c, KRON_EYE_TUPLE, tuples_of_vector(c));
+  }
+}
