@@ -311,7 +311,8 @@ static size_t most_rows(const struct kron_eye_kernel_info *k, size_t right) {
 /* Outputs from the fewest to the most that a task of the kernel may have. */
 static size_t any_outputs(const struct kron_eye_kernel_info *k, size_t right, rng *r) {
   const size_t lanes = kron_eye_kernel_lanes(k->isa, k->types);
-  if (k->family == KRON_EYE_BLOCK) return 4 * right <= lanes && rng_below(r, 2) ? 4 : 2;
+  if (k->family == KRON_EYE_BLOCK)
+    return right == 1 && all_plan_types[k->types].y == ELEMENT_F32 && rng_below(r, 2) ? 4 : 2;
   if (k->family == KRON_EYE_LANE) return 1 + rng_below(r, k->mr);
   const size_t group = k->family == KRON_EYE_FIBRE ? 1 : kron_eye_kernel_group(right);
   return k->vectors * (lanes / group) - rng_below(r, lanes / group);

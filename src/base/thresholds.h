@@ -24,9 +24,8 @@ enum {
   KRON_EYE_PACK_MIN_WORK = 1 << 17,
   KRON_EYE_PACK_ROW_WORK = 64,
   /* The same for right > 1, where the BLAS is called for each block. (On a Zen 3, OpenBLAS 0.3.21,
-     a call for 5 x 5 on 5 columns takes 120 ns more than the kernels do, and a plan as much as 20
-     of them.) */
-  KRON_EYE_PACK_CALL_WORK = 6144,
+     a plan pays from 7 or 8 blocks on, from 2 x 2 on 2 columns to 16 x 16 on 16.) */
+  KRON_EYE_PACK_CALL_WORK = 16384,
 
   /* Zeros are skipped by choice from so many inputs on: with fewer, setting out costs more than
      there is to gain (at n = 4 five times the product). */

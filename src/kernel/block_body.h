@@ -1,6 +1,7 @@
 /*
- * block: W of 2 x 2 or 4 x 4 and so small a right that a vector holds whole blocks. A vector of x
- * becomes the same blocks of y: for each j, each lane takes element (j, c) of its block.
+ * block: W of 2 x 2 and so small a right that a vector holds whole blocks, or 4 x 4 floats and
+ * right = 1. A vector of x becomes the same blocks of y: for each j, each lane takes element (j, c)
+ * of its block.
  *
  * Order of additions: as panel's.
  */
@@ -8,25 +9,28 @@
 /* What all vectors of a task share. */
 struct block_job {
   const struct kron_eye_task *task;
-  V(places) from[MAX_BLOCK]; /* by j */
-  VEC w[MAX_BLOCK];          /* likewise, with W's row i in the lanes of output i */
+  VEC w[MAX_BLOCK]; /* by j, with W's row i in the lanes of output i */
   VEC bias, alpha;
 };
 
-/* Lanes from `count` on, which hold no block, take what the first block's do, so that they raise no
-   other floating-point exceptions. */
-ALWAYS_INLINE V(places) block_from(size_t side, size_t right, size_t j, size_t count) {
+/* Where each lane finds element (j, c) of its block or, if `one`, of the first block. */
+ALWAYS_INLINE V(places) block_places(const int n, const int right, const int j, const bool one) {
+  const int side = n * right;
   uint32_t lane[LANES];
-  for (size_t l = 0; l < LANES; l++)
-    lane[l] = (uint32_t)((l < count ? l / side * side : 0) + j * right + l % right);
+  UNROLL for (int l = 0; l < LANES; l++) lane[l] =
+      (uint32_t)((one ? 0 : l / side * side) + j * right + l % right);
   return V(places_at)(lane);
 }
 
-/* The blocks of one vector, `count` elements. `close`: a block is within 16 bytes. */
-ALWAYS_INLINE void block_vector(const struct block_job *job, VEC x, Y_ELEMENT *y, size_t count,
-                                const int n, const bool close, const bool plain) {
+/* The blocks of a vector, or the one block of which it holds nothing but this. Lanes behind it
+   compute the same, so that they raise no other floating-point exceptions. */
+ALWAYS_INLINE void block_vector(const struct block_job *job, VEC x, Y_ELEMENT *y, const int n,
+                                const int right, const bool one, const bool plain) {
+  const bool close = !one && (size_t)(n * right) * sizeof(Y_ELEMENT) <= 16;
+  const size_t count = one ? (size_t)(n * right) : LANES;
   VEC sum = V(zero)();
-  UNROLL for (int j = 0; j < n; j++) sum = V(fma)(V(take)(x, job->from[j], close), job->w[j], sum);
+  UNROLL for (int j = 0; j < n; j++) sum =
+      V(fma)(V(take)(x, block_places(n, right, j, one), close), job->w[j], sum);
   if (!plain)
     finish_sum(&job->task->finish, y, sum, job->bias, count);
   else if (count < LANES)
@@ -36,68 +40,64 @@ ALWAYS_INLINE void block_vector(const struct block_job *job, VEC x, Y_ELEMENT *y
 }
 
 /* Blocks side by side, `total` elements. */
-ALWAYS_INLINE void block_vectors(struct block_job *job, const X_ELEMENT *x, Y_ELEMENT *y,
-                                 size_t total, const int n, const bool close, const bool plain) {
+ALWAYS_INLINE void block_run(const struct block_job *job, const X_ELEMENT *x, Y_ELEMENT *y,
+                             size_t total, const int n, const int right, const bool plain) {
   enum { TOGETHER = 4 };
+  const size_t side = (size_t)(n * right);
   size_t at = 0;
   for (; at + TOGETHER * LANES <= total; at += TOGETHER * LANES) {
     VEC some[TOGETHER];
     UNROLL for (int v = 0; v < TOGETHER; v++) some[v] = V_FROM_X(x + at + v * LANES);
     UNROLL for (int v = 0; v < TOGETHER; v++)
-        block_vector(job, some[v], y + at + v * LANES, LANES, n, close, plain);
+        block_vector(job, some[v], y + at + v * LANES, n, right, false, plain);
   }
   for (; at + LANES <= total; at += LANES)
-    block_vector(job, V_FROM_X(x + at), y + at, LANES, n, close, plain);
-  if (at == total) return;
-  const size_t right = job->task->right, rest = total - at;
-  for (int j = 0; j < n; j++) job->from[j] = block_from((size_t)n * right, right, (size_t)j, rest);
-  block_vector(job, V_FROM_X_PART(x + at, rest), y + at, rest, n, false, plain);
+    block_vector(job, V_FROM_X(x + at), y + at, n, right, false, plain);
+  for (; side < LANES && at < total; at += side)
+    block_vector(job, V_FROM_X_PART(x + at, side), y + at, n, right, true, plain);
 }
 
-ALWAYS_INLINE void block_rows(const struct kron_eye_task *task, const int n, const bool close,
+ALWAYS_INLINE void block_rows(const struct kron_eye_task *task, const int n, const int right,
                               const bool plain) {
-  const size_t right = task->right, side = (size_t)n * right;
+  const size_t side = (size_t)(n * right);
   const Y_ELEMENT *w = task->w, *bias = task->finish.epilogue ? task->finish.bias : NULL;
   struct block_job job = {
       .task = task, .bias = V(zero)(), .alpha = V(set1)((Y_ELEMENT)task->finish.alpha)};
-  for (int j = 0; j < n; j++) {
-    job.w[j] = V(load)(w + j * LANES);
-    job.from[j] = block_from(side, right, (size_t)j, LANES);
-  }
+  UNROLL for (int j = 0; j < n; j++) job.w[j] = V(load)(w + j * LANES);
   if (bias) {
     Y_ELEMENT lane[LANES];
-    for (size_t l = 0; l < LANES; l++) lane[l] = bias[l % side / right];
+    for (int l = 0; l < LANES; l++) lane[l] = bias[l % (n * right) / right];
     job.bias = V(load)(lane);
   }
   const X_ELEMENT *x = task->x;
   Y_ELEMENT *y = task->y;
   if (task->ldx == side && task->ldy == side) {
-    block_vectors(&job, x, y, task->rows * side, n, close, plain);
+    block_run(&job, x, y, task->rows * side, n, right, plain);
     return;
   }
   for (size_t r = 0; r < task->rows; r++, x += task->ldx, y += task->ldy)
-    block_vectors(&job, x, y, side, n, close, plain);
-}
-
-ALWAYS_INLINE void block_finish(const struct kron_eye_task *task, const int n, const bool close) {
-  if (finish_is_plain(&task->finish))
-    block_rows(task, n, close, true);
-  else
-    block_rows(task, n, close, false);
+    block_run(&job, x, y, side, n, right, plain);
 }
 
 ALWAYS_INLINE void block_kernel(const struct kron_eye_task *task, const int mr, const int nv) {
   (void)mr, (void)nv;
-  assert(task->n == task->outputs && (task->n == 2 || task->n == 4));
-  assert(LANES % (task->n * task->right) == 0);
+  assert(task->n == task->outputs && LANES % (task->n * task->right) == 0);
   assert(task->x_column == task->right && task->y_column == task->right);
-  const bool close = task->n * task->right * sizeof(Y_ELEMENT) <= 16;
-  if (task->n == 2 && close)
-    block_finish(task, 2, true);
-  else if (task->n == 2)
-    block_finish(task, 2, false);
-  else if (close)
-    block_finish(task, 4, true);
-  else
-    block_finish(task, 4, false);
+  const bool plain = finish_is_plain(&task->finish);
+#define CASE(n_, right_)                                                                           \
+  case 16 * (n_) + (right_):                                                                       \
+    if ((n_) * (right_) > LANES) break;                                                            \
+    if (plain)                                                                                     \
+      block_rows(task, n_, right_, true);                                                          \
+    else                                                                                           \
+      block_rows(task, n_, right_, false);                                                         \
+    break;
+  switch (16 * task->n + task->right) {
+    CASE(2, 1)
+    CASE(2, 2)
+    CASE(2, 4)
+    CASE(2, 8)
+    CASE(4, 1)
+  }
+#undef CASE
 }

@@ -68,7 +68,7 @@ ALWAYS_INLINE void fibre_store(const struct kron_eye_task *task, const struct fi
   if (count == task->right && column == count && outputs * count >= span)
     whole = (outputs * count - span) / count + 1;
   for (size_t i = 0; i < outputs; i++, y += column, sum += side) {
-    UNROLL for (size_t c = 0; c < (size_t)mr && c < count; c += LANES) {
+    for (size_t c = 0; c < (size_t)mr && c < count; c += LANES) {
       const VEC product = finish_plain(V(load)(sum + c), alpha, one);
       if (i < whole || count - c >= LANES)
         V(store)(y + c, product);

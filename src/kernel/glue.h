@@ -44,10 +44,17 @@
 /* Keeps the compiler from knowing the value. */
 #define HIDE(value) __asm__("" : "+r"(value))
 
-/* Bounds of all families' tiles: rows (family lane: outputs), vectors of sums for each, their
-   product; lists; columns; dot outputs; fibres; inputs of
-   family block. */
-enum { MAX_MR = 16, MAX_NV = 4, MAX_TILE = 28, MAX_LISTS = 4, MAX_COLUMNS = 8, MAX_DOT = 4, MAX_FIBRES = 8, MAX_BLOCK = 4 };
+/* Bounds of all families' tiles. */
+enum {
+  MAX_MR = 16,     /* rows; family lane: outputs */
+  MAX_NV = 4,      /* vectors of sums for each of these */
+  MAX_TILE = 28,   /* both together */
+  MAX_LISTS = 4,   /* rows of family lists */
+  MAX_COLUMNS = 8, /* rows of family columns */
+  MAX_DOT = 4,     /* outputs of family dot */
+  MAX_FIBRES = 8,  /* rows of family fibre */
+  MAX_BLOCK = 4    /* inputs of family block */
+};
 
 /* Which types sparse input has. */
 #define SPARSE_f32 1

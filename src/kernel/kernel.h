@@ -34,7 +34,7 @@ struct kron_eye_task {
   size_t n;          /* inputs, at least 1 */
   size_t outputs;    /* of this panel: at most kron_eye_kernel_outputs(), and too many for one
                         vector fewer */
-  size_t right;      /* block, tuple, lane, fibre, scale: elements side by side, at least 1; else 1 */
+  size_t right; /* block, tuple, lane, fibre, scale: elements side by side, at least 1; else 1 */
   const void *x;
   size_t ldx, x_column; /* x_column is 1 for the families that do not say otherwise */
   const void *w;        /* the panel as plan/pack.c lays it out; KRON_EYE_ALIGNMENT bytes */
@@ -104,7 +104,7 @@ enum kron_eye_family {
   KRON_EYE_COLUMNS,    /* right = 1: skips the columns that are zero in all rows of a tile */
   KRON_EYE_LISTS,      /* right = 1: skips every zero of every row */
   KRON_EYE_DOT,        /* right = 1, few outputs: vectors along j instead of along i */
-  KRON_EYE_BLOCK,      /* 2 x 2 and 4 x 4: a vector holds whole blocks */
+  KRON_EYE_BLOCK,      /* W of 2 x 2 or 4 x 4: a vector holds whole blocks */
   KRON_EYE_TUPLE,      /* right of at most half a vector: panel on tuples of elements */
   KRON_EYE_LANE,       /* vectors along c */
   KRON_EYE_FIBRE,      /* right > 1: panel on the fibres of x, with a transposition of y */

@@ -90,11 +90,13 @@ static void choose_panels(struct chooser *c) {
   }
 }
 
-/* Does a vector hold whole blocks of a small square W? */
+/* Does a vector hold whole blocks of a small square W? With four inputs that pays where a
+   permutation stays within 16 bytes. */
 static bool blocks_pay(const struct chooser *c) {
   const size_t n = c->op->n, right = c->op->right;
-  return c->kernels[KRON_EYE_BLOCK][1] && c->op->m == n && (n == 2 || n == 4) &&
-         right <= c->lanes / n && c->lanes / n % right == 0;
+  if (!c->kernels[KRON_EYE_BLOCK][1] || c->op->m != n) return false;
+  if (n == 4) return right == 1 && kron_eye_base_types[c->op->types].y_size == sizeof(float);
+  return n == 2 && right <= c->lanes / 2 && c->lanes / 2 % right == 0;
 }
 
 static void choose_block(struct chooser *c) {
