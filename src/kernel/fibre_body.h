@@ -84,7 +84,7 @@ ALWAYS_INLINE void fibre_tile(const struct kron_eye_task *task, const struct fib
   const int side = (mr + LANES - 1) / LANES * LANES;
   VEC acc[MAX_TILE];
   fibre_sums(acc, task, place, mr, nv);
-  enum { MOST_SIDE = MAX_FIBRES > LANES ? MAX_FIBRES : LANES };
+  enum { MOST_SIDE = (int)MAX_FIBRES > (int)LANES ? MAX_FIBRES : LANES };
   _Alignas(64) Y_ELEMENT sum[MAX_NV * LANES * MOST_SIDE + LANES];
   fibre_transpose(sum, acc, side, mr, nv);
   const size_t count = least((size_t)mr, place->right);
