@@ -99,6 +99,8 @@ enum {
      spare loads and stores of tiles, fewer leave x of the next ones room in the second level: on a
      Zen 3, 32 took 0.9 of the time of 64 at 784 floats of x. Decides about no bit. */
   KRON_EYE_GRADIENT_TERMS = 64,
+  /* Gradient: bytes of x up to which a group has all of these terms. */
+  KRON_EYE_GRADIENT_NEAR = 128 * 1024,
   /* Gradient: a sum is cut into at most so many pieces, of at least so many terms, whose sums take
      at most so many bytes. Decides about the bits, so that it depends on nothing but the problem
      and the instruction set. Pieces feed threads; each costs a pass over dW. */
@@ -109,6 +111,8 @@ enum {
   /* Gradient: where x is not sparse, it is looked at again after so many groups of terms, then
      after twice as many, and so on. */
   KRON_EYE_GRADIENT_LOOK = 8,
+  /* Gradient: terms of a group that are looked at for zeros. */
+  KRON_EYE_GRADIENT_SAMPLES = 4,
 
   /* Columns of W that are packed together: as many lines of the panel stay in the first level from
      row to row. */

@@ -142,7 +142,7 @@ static bool any(const char *x, size_t element, size_t step, size_t count) {
 
 /* The share of x that would be multiplied if zeros were skipped, from some terms of the group. */
 static double sample(const struct walk *walk, const struct kron_eye_gradient_task *task) {
-  enum { SAMPLES = 4 };
+  enum { SAMPLES = KRON_EYE_GRADIENT_SAMPLES };
   const size_t strips = ceiling(task->n, walk->lanes);
   size_t kept = 0;
   for (size_t s = 0; s < SAMPLES; s++) {
@@ -173,7 +173,7 @@ static bool skips_group(const struct walk *walk, const struct kron_eye_gradient_
 /* Terms of a group: fewer if their x would fill the second level together with that of the next
    group. Not so where zeros are skipped, as each list takes some time. */
 static size_t group_terms(const struct walk *walk, bool skip) {
-  const size_t most = KRON_EYE_GRADIENT_TERMS, near_bytes = (size_t)128 * 1024;
+  const size_t most = KRON_EYE_GRADIENT_TERMS, near_bytes = KRON_EYE_GRADIENT_NEAR;
   return skip || walk->columns <= near_bytes / walk->element / most ? most : most / 2;
 }
 
