@@ -84,7 +84,7 @@ ALWAYS_INLINE void lane_store(const struct lane_job *job, Y_ELEMENT *y,
 ALWAYS_INLINE void lane_finish(const struct kron_eye_task *task, Y_ELEMENT *y,
                                const struct lane_place *place, const VEC *acc, const int outputs,
                                const int nv, const bool part) {
-  _Alignas(64) Y_ELEMENT sum[MAX_MR * MAX_NV * LANES + LANES];
+  _Alignas(64) Y_ELEMENT sum[(MAX_LANE + 1) * LANES];
   UNROLL for (int i = 0; i < outputs * nv; i++) V(store)(sum + i * LANES, acc[i]);
   V(store)(sum + outputs * nv * LANES, V(zero)());
   for (int v = 0; v < nv; v++) {
@@ -98,7 +98,7 @@ ALWAYS_INLINE void lane_finish(const struct kron_eye_task *task, Y_ELEMENT *y,
 ALWAYS_INLINE void lane_tile(const struct lane_job *job, const X_ELEMENT *x, Y_ELEMENT *y,
                              const struct lane_place *place, const int outputs, const int nv,
                              const bool part) {
-  VEC acc[MAX_MR * MAX_NV];
+  VEC acc[MAX_LANE];
   lane_sums(acc, job, x, place, outputs, nv, part);
   if (job->one)
     lane_store(job, y, place, acc, outputs, nv, part, true);
@@ -224,7 +224,7 @@ LANE_TILES(DEFINE_LANE, LANE_WIDE)
     break;
 
 ALWAYS_INLINE void lane_kernel(const struct kron_eye_task *task, const int mr, const int nv) {
-  assert(task->n > 0 && task->right > 0 && task->outputs <= (size_t)mr && nv <= 3);
+  assert(task->n > 0 && task->right > 0 && task->outputs <= (size_t)mr && mr * nv <= MAX_LANE);
   assert(2 * task->right > LANES && task->x_column >= task->right);
   const size_t tile = (MAX_MR + 1) * (size_t)nv + task->outputs;
   if (task->right > LANES) {
