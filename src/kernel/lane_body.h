@@ -15,10 +15,10 @@ enum lane_kind { LANE_PART, LANE_WHOLE, LANE_WIDE };
 
 /* What all tiles of a task share, read once; `outputs` of them are computed together. */
 struct lane_job {
+  VEC alpha;
   const struct kron_eye_task *task;
   const Y_ELEMENT *w, *w_end;
   size_t right, x_column, y_column;
-  VEC alpha;
   bool plain, one; /* the plain finish; with alpha = 1 */
 };
 
