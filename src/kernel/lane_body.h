@@ -25,7 +25,7 @@ struct lane_job {
 /* Where the vectors of a tile stand, from its first element on. Of the last one's lanes, the first
    `written` are the vector's before it too. */
 struct lane_place {
-  size_t x[MAX_NV], y[MAX_NV];
+  ptrdiff_t x[MAX_NV], y[MAX_NV];
   size_t written;
 };
 
@@ -113,9 +113,9 @@ ALWAYS_INLINE void lane_tile(const struct lane_job *job, const X_ELEMENT *x, Y_E
 ALWAYS_INLINE void lane_wide_tile(const struct lane_job *job, const X_ELEMENT *x, Y_ELEMENT *y,
                                   size_t back, const int outputs, const int nv) {
   struct lane_place place = {.written = back};
-  UNROLL for (int v = 0; v < nv; v++) place.x[v] = place.y[v] = (size_t)(v * LANES);
-  place.x[nv - 1] -= back;
-  place.y[nv - 1] -= back;
+  UNROLL for (int v = 0; v < nv; v++) place.x[v] = place.y[v] = v * LANES;
+  place.x[nv - 1] -= (ptrdiff_t)back;
+  place.y[nv - 1] -= (ptrdiff_t)back;
   lane_tile(job, x, y, &place, outputs, nv, false);
 }
 
@@ -150,8 +150,8 @@ ALWAYS_INLINE void lane_narrow_tile(const struct lane_job *job, const X_ELEMENT 
                                     const bool part) {
   struct lane_place place = {.written = 0};
   UNROLL for (int v = 0; v < blocks; v++) {
-    place.x[v] = (size_t)v * ldx;
-    place.y[v] = (size_t)v * ldy;
+    place.x[v] = (ptrdiff_t)((size_t)v * ldx);
+    place.y[v] = (ptrdiff_t)((size_t)v * ldy);
   }
   lane_tile(job, x, y, &place, outputs, blocks, part);
 }
