@@ -17,9 +17,9 @@
 #include <kron_eye.h>
 
 #include "gradient_types.h"
-#include "random.h"
+#include "rearrange.h"
 
-enum { SHAPES = 240, FLAGS = FE_INVALID | FE_DIVBYZERO | FE_OVERFLOW, MOST = 256 };
+enum { SHAPES = 240, FLAGS = FE_INVALID | FE_DIVBYZERO | FE_OVERFLOW };
 
 /* One gradient. Everything is tight; dWs lie one after another. */
 typedef struct numbers {
@@ -33,19 +33,6 @@ static void sizes(numbers *o) {
   o->row_x = o->shape.left * o->shape.n * o->shape.right;
   o->row_y = o->shape.left * o->shape.m * o->shape.right;
   o->count = o->shape.m * o->shape.n * (o->shape.stridew == 0 ? 1 : o->shape.left);
-}
-
-static char *elements(element e, size_t count) {
-  char *a = calloc(count + 1, element_size(e));
-  assert_non_null(a);
-  return a;
-}
-
-static char *drawn(element e, size_t count, bool integers, rng *r) {
-  char *a = elements(e, count);
-  for (size_t i = 0; i < count; i++)
-    element_set(e, a, i, integers ? (double)rng_below(r, 9) - 4 : rng_normal(r));
-  return a;
 }
 
 static numbers numbers_draw(size_t k, bool integers, rng *r) {
@@ -71,10 +58,6 @@ static void numbers_destroy(numbers *o) {
   free(o->old);
 }
 
-static size_t at_w(const kron_eye_shape *s, size_t a, size_t i, size_t j) {
-  return a * s->stridew + (s->op == KRON_EYE_TRANSPOSE ? j * s->m + i : i * s->n + j);
-}
-
 /* dW for the caller to free. */
 static char *gradient(const numbers *o, double alpha, double beta) {
   char *dw = elements(o->t->e, o->count);
@@ -96,28 +79,11 @@ static void expect_same(const numbers *o, char *got, char *expected, const char 
   free(expected);
 }
 
-static void permutation(size_t order[MOST], size_t count, rng *r) {
-  assert_true(count <= MOST);
-  for (size_t k = 0; k < count; k++) {
-    const size_t other = rng_below(r, k + 1);
-    order[k] = order[other];
-    order[other] = k;
-  }
-}
-
-/* rows x middle x right elements, the middle ones and the last ones in another order. */
-static char *rearranged(element e, const char *from, size_t rows, size_t middle, size_t right,
-                        const size_t *of_middle, const size_t *of_right) {
-  const size_t size = element_size(e);
-  char *to = elements(e, rows * middle * right), *next = to;
-  for (size_t b = 0; b < rows; b++)
-    for (size_t i = 0; i < middle; i++)
-      for (size_t c = 0; c < right; c++, next += size) {
-        const size_t at_i = of_middle != NULL ? of_middle[i] : i;
-        const size_t at_c = of_right != NULL ? of_right[c] : c;
-        memcpy(next, from + ((b * middle + at_i) * right + at_c) * size, size);
-      }
-  return to;
+/* rows x middle x right elements, the middle ones or the last ones in another order. */
+static char *in_order(element e, const char *from, size_t rows, size_t middle, size_t right,
+                      const size_t *of_middle, const size_t *of_right) {
+  const box all = {rows, middle, right};
+  return rearranged(e, from, all, all, (moves){NULL, of_middle, of_right});
 }
 
 /* ------------------------------------------------------------------ bits */
@@ -131,8 +97,8 @@ static void inputs_and_outputs_may_be_permuted(void **state) {
     size_t inputs[MOST], outputs[MOST];
     permutation(inputs, s->n, &r);
     permutation(outputs, s->m, &r);
-    other.x = rearranged(o.t->e, o.x, o.batch * s->left, s->n, s->right, inputs, NULL);
-    other.dy = rearranged(o.t->e, o.dy, o.batch * s->left, s->m, s->right, outputs, NULL);
+    other.x = in_order(o.t->e, o.x, o.batch * s->left, s->n, s->right, inputs, NULL);
+    other.dy = in_order(o.t->e, o.dy, o.batch * s->left, s->m, s->right, outputs, NULL);
     char *dw = gradient(&o, 1, 0), *expected = elements(o.t->e, o.count);
     for (size_t a = 0; a < o.count / (s->m * s->n); a++)
       for (size_t i = 0; i < s->m; i++)
@@ -146,10 +112,6 @@ static void inputs_and_outputs_may_be_permuted(void **state) {
     numbers_destroy(&o);
   }
   check_cases("permuted inputs and outputs", SHAPES, SHAPES);
-}
-
-static void scale(element e, void *array, size_t count, double by) {
-  for (size_t i = 0; i < count; i++) element_set(e, array, i, by * element_get(e, array, i));
 }
 
 static void scaling_scales(void **state) {
@@ -198,8 +160,8 @@ static void terms_may_be_permuted_and_split(void **state) {
     const size_t blocks = o.batch * o.shape.left;
     size_t columns[MOST];
     permutation(columns, o.shape.right, &r);
-    char *x = rearranged(o.t->e, o.x, blocks, o.shape.n, o.shape.right, NULL, columns);
-    char *dy = rearranged(o.t->e, o.dy, blocks, o.shape.m, o.shape.right, NULL, columns);
+    char *x = in_order(o.t->e, o.x, blocks, o.shape.n, o.shape.right, NULL, columns);
+    char *dy = in_order(o.t->e, o.dy, blocks, o.shape.m, o.shape.right, NULL, columns);
     other.x = x + cut * o.row_x * size;
     other.dy = dy + cut * o.row_y * size;
     other.batch = o.batch - cut;

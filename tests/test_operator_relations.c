@@ -14,8 +14,7 @@
 
 #include <kron_eye.h>
 
-#include "random.h"
-#include "types.h"
+#include "rearrange.h"
 
 enum { SHAPES = 200 };
 
@@ -31,22 +30,6 @@ static void sizes(numbers *o) {
   o->row_x = o->shape.left * o->shape.n * o->shape.right;
   o->row_y = o->shape.left * o->shape.m * o->shape.right;
   o->ws = o->shape.stridew == 0 ? 1 : o->shape.left;
-}
-
-static char *elements(element e, size_t count) {
-  char *a = calloc(count + 1, element_size(e));
-  assert_non_null(a);
-  return a;
-}
-
-static char *drawn(element e, size_t count, bool integers, rng *r) {
-  char *a = elements(e, count);
-  for (size_t i = 0; i < count; i++) {
-    const double small = (double)rng_below(r, 9) - (e == ELEMENT_U8 ? 0 : 4);
-    const double any = e == ELEMENT_U8 ? (double)rng_below(r, 256) : rng_normal(r);
-    element_set(e, a, i, integers ? small : any);
-  }
-  return a;
 }
 
 /* Random numbers for a shape; stridew says only whether each block has its own W. */
@@ -87,11 +70,6 @@ static size_t ldw_of(const kron_eye_shape *shape) {
   return shape->op == KRON_EYE_TRANSPOSE ? shape->m : shape->n;
 }
 
-/* Where op(W)[i,j] of block a lies. */
-static size_t at_w(const kron_eye_shape *s, size_t a, size_t i, size_t j) {
-  return a * s->stridew + (s->op == KRON_EYE_TRANSPOSE ? j * s->m + i : i * s->n + j);
-}
-
 /* y = alpha K x + beta old by the kernels, for the caller to free. */
 static char *product(const numbers *o, double alpha, double beta) {
   kron_eye_options options = KRON_EYE_OPTIONS_INIT;
@@ -117,51 +95,11 @@ static void expect_same(const numbers *o, char *got, char *expected, const char 
 
 /* ------------------------------------------------------------------ parts and permutations */
 
-/* An array of `sizes`[0] x [1] x [2] items. */
-typedef struct box {
-  size_t outer, middle, inner;
-} box;
-
 static box box_x(const numbers *o) {
   return (box){o->batch * o->shape.left, o->shape.n, o->shape.right};
 }
 static box box_y(const numbers *o) {
   return (box){o->batch * o->shape.left, o->shape.m, o->shape.right};
-}
-
-enum { MOST = 256 };
-
-/* Which item along each axis becomes which; NULL: all stay. */
-typedef struct moves {
-  const size_t *outer, *middle, *inner;
-} moves;
-
-static size_t moved(const size_t *order, size_t k) {
-  return order != NULL ? order[k] : k;
-}
-
-/* to[k] = from[order[k]] along each axis, where `to` has the sizes of `part`. */
-static char *rearranged(element e, const char *from, box whole, box part, moves move) {
-  const size_t size = element_size(e);
-  char *to = elements(e, part.outer * part.middle * part.inner), *next = to;
-  for (size_t i = 0; i < part.outer; i++)
-    for (size_t j = 0; j < part.middle; j++)
-      for (size_t c = 0; c < part.inner; c++, next += size) {
-        const size_t at =
-            (moved(move.outer, i) * whole.middle + moved(move.middle, j)) * whole.inner +
-            moved(move.inner, c);
-        memcpy(next, from + at * size, size);
-      }
-  return to;
-}
-
-static void permutation(size_t order[MOST], size_t count, rng *r) {
-  assert_true(count <= MOST);
-  for (size_t k = 0; k < count; k++) {
-    const size_t other = rng_below(r, k + 1);
-    order[k] = order[other];
-    order[other] = k;
-  }
 }
 
 /* The product of rearranged arrays is the rearranged product. */
@@ -303,11 +241,6 @@ static void inputs_may_be_split(void **state) {
 }
 
 /* ------------------------------------------------------------------ values */
-
-/* All elements times a power of two, which rounds nothing here. */
-static void scale(element e, void *array, size_t count, double by) {
-  for (size_t i = 0; i < count; i++) element_set(e, array, i, by * element_get(e, array, i));
-}
 
 static void identity_gives_x_back(void **state) {
   (void)state;

@@ -45,13 +45,8 @@ static void each_output_once(void **state) {
   check_cases("strided batches on several threads", cases, BATCHES * 3 * 2);
 }
 
-/* Two rows of x and of y, more than 2^31 elements apart in x, in y, in both or in neither. Of the
-   mapping only the pages of these rows are touched. */
-static void strides_beyond_32_bits(void **state) {
-  (void)state;
-  enum { LEFT = 2, N = 5, NEAR = 100 };
-  const size_t far = ((size_t)1 << 31) + 11, bytes = (far + NEAR) * sizeof(float);
-  float *maps[2];
+/* Two zeroed mappings, of which only the pages that are touched take memory. */
+static void map_both(float *maps[2], size_t bytes) {
   for (int i = 0; i < 2; i++)
     maps[i] = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
                    -1, 0);
@@ -59,6 +54,16 @@ static void strides_beyond_32_bits(void **state) {
     printf("# no addresses for 16 GiB: skipped\n");
     skip();
   }
+}
+
+/* Two rows of x and of y, more than 2^31 elements apart in x, in y, in both or in neither. Of the
+   mapping only the pages of these rows are touched. */
+static void strides_beyond_32_bits(void **state) {
+  (void)state;
+  enum { LEFT = 2, N = 5, NEAR = 100 };
+  const size_t far = ((size_t)1 << 31) + 11, bytes = (far + NEAR) * sizeof(float);
+  float *maps[2];
+  map_both(maps, bytes);
   float *x = maps[0], *y = maps[1];
   const size_t ms[] = {1, 3, 40};
   size_t cases = 0;
@@ -136,13 +141,7 @@ static void every_call_beyond_32_bits(void **state) {
   enum { NEAR = 100 };
   const size_t far = ((size_t)1 << 31) + 11, bytes = (far + NEAR) * sizeof(float);
   float *maps[2];
-  for (int i = 0; i < 2; i++)
-    maps[i] = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-                   -1, 0);
-  if (maps[0] == MAP_FAILED || maps[1] == MAP_FAILED) {
-    printf("# no addresses for 16 GiB: skipped\n");
-    skip();
-  }
+  map_both(maps, bytes);
   size_t cases = 0;
   for (int way = 0; way < WAYS_FAR; way++)
     for (int which = 1; which < 4; which++, cases++) {

@@ -11,6 +11,11 @@ static inline size_t least(size_t a, size_t b) {
   return a < b ? a : b;
 }
 
+/* a / b, rounded up; b is not 0. */
+static inline size_t ceiling(size_t a, size_t b) {
+  return a / b + (a % b != 0); /* NOLINT(clang-analyzer-core.DivideZero) */
+}
+
 /* Does a*b*c elements of `size` bytes fit in PTRDIFF_MAX, the most bytes that one array can have?
  */
 static inline bool kron_eye_fits(size_t a, size_t b, size_t c, size_t size) {

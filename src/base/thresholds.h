@@ -36,9 +36,7 @@ enum {
      to 16 x 16 outputs); a wrong choice costs up to a fifth there. */
   KRON_EYE_LANE_TILE_WORK = 16,
   KRON_EYE_LANE_PANEL_WORK = 32,
-  /* lane: so many sums keep both multipliers busy. A tile of more sums overlaps less with the next:
-     each of them takes this much longer, in multiply-adds of a column. Zero where nobody measured
-     it. */
+  /* lane: so many sums keep both multipliers busy. A tile of more overlaps less with the next. */
   KRON_EYE_LANE_SUMS = 8,
   /* fibre: what the start of a tile takes, and each of its outputs that is transposed and written
      for a block, in multiply-adds of a vector; a tile of fewer sums waits for them. Fitted to the
@@ -119,10 +117,12 @@ enum {
   KRON_EYE_PACK_COLUMNS = 64,
 };
 
+/* lane: what each further sum of a tile takes more, in multiply-adds of a vector for each column.
+   Zero where nobody measured it. */
+static const double kron_eye_lane_sum_work[KRON_EYE_ISA_COUNT] = {[KRON_EYE_AVX2] = 0.5};
+
 /* fibre is chosen where its cost is less than this part of the other family's. */
 static const double kron_eye_fibre_below = 0.95;
-
-static const double kron_eye_lane_sum_work[KRON_EYE_ISA_COUNT] = {[KRON_EYE_AVX2] = 0.5};
 
 /*
  * dot family: with one, two, three, four outputs it pays from so many inputs times lanes on.

@@ -48,8 +48,8 @@
 enum {
   MAX_MR = 16,     /* rows; family lane: outputs */
   MAX_NV = 4,      /* vectors of sums for each of these */
-  MAX_TILE = 28,   /* both together */
-  MAX_LANE = 24,   /* the same of family lane */
+  MAX_TILE = 28,   /* vectors of sums in all */
+  MAX_LANE = 24,   /* the same for family lane */
   MAX_LISTS = 4,   /* rows of family lists */
   MAX_COLUMNS = 8, /* rows of family columns */
   MAX_DOT = 4,     /* outputs of family dot */

@@ -34,7 +34,7 @@ struct kron_eye_task {
   size_t n;          /* inputs, at least 1 */
   size_t outputs;    /* of this panel: at most kron_eye_kernel_outputs(), and too many for one
                         vector fewer */
-  size_t right; /* block, tuple, lane, fibre, scale: elements side by side, at least 1; else 1 */
+  size_t right;      /* block, tuple, lane, fibre, scale: elements side by side; else 1 */
   const void *x;
   size_t ldx, x_column; /* x_column is 1 for the families that do not say otherwise */
   const void *w;        /* the panel as plan/pack.c lays it out; KRON_EYE_ALIGNMENT bytes */
@@ -94,10 +94,10 @@ typedef void kron_eye_sparse_kernel(const struct kron_eye_sparse_task *task);
 typedef void kron_eye_gradient_kernel(const struct kron_eye_gradient_task *task);
 
 /*
- * Families. panel, columns, lists, block, tuple, lane and fibre
- * give the same bits (where W is finite), so they
- * differ in time alone; dot has an order of additions of its own, and csr and gather have the order
- * that csr_body.h states. csr shares the packing of panel, gather that of dot or a plain copy of W.
+ * Families. panel, columns, lists, block, tuple, lane and fibre give the same bits (where W is
+ * finite), so they differ in time alone; dot has an order of additions of its own, and csr and
+ * gather have the order that csr_body.h states. csr shares the packing of panel and block, gather
+ * that of dot or a plain copy of W.
  */
 enum kron_eye_family {
   KRON_EYE_PANEL,      /* right = 1: multiplies everything */

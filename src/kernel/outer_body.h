@@ -146,7 +146,7 @@ ALWAYS_INLINE void outer_listed(VEC *acc, const struct outer_strip *strip, size_
   }
 }
 
-/* All terms of the strip, OUTER_STEP at a time. (The empty assembly keeps gcc 12 from mixing their
+/* All terms of the strip, OUTER_STEP at a time. (Hidden pointers keep gcc 12 from mixing their
    loads, for which there are too few registers.) */
 ALWAYS_INLINE void outer_all(VEC *acc, struct outer_strip *strip, const Y_ELEMENT *dy,
                              const int outputs, const int nv) {
@@ -161,7 +161,9 @@ ALWAYS_INLINE void outer_all(VEC *acc, struct outer_strip *strip, const Y_ELEMEN
       ahead += ahead_step;
       x += ldx;
       dy += lddy;
-      __asm__("" : "+r"(x), "+r"(dy), "+r"(ahead));
+      HIDE(x);
+      HIDE(dy);
+      HIDE(ahead);
     }
   for (; left > 0; left--, ahead += ahead_step, x += ldx, dy += lddy) {
     PREFETCH_L2(ahead);

@@ -60,7 +60,7 @@ static void choose_dots(struct chooser *c) {
     while (outputs > c->op->m - first) outputs /= 2;
     struct kron_eye_panel panel = {
         .first = first, .outputs = outputs, .dense = kernel(c, KRON_EYE_DOT, outputs)};
-    add_sparse_by_rows(c, &panel, (c->op->n + c->lanes - 1) / c->lanes * c->lanes);
+    add_sparse_by_rows(c, &panel, ceiling(c->op->n, c->lanes) * c->lanes);
     add(c, panel);
   }
 }
@@ -82,7 +82,7 @@ static struct kron_eye_panel panel_of(const struct chooser *c, size_t first, siz
    are not much slower than others. */
 static void choose_panels(struct chooser *c) {
   const size_t most = widest(c, KRON_EYE_PANEL);
-  const size_t vectors = (c->op->m + c->lanes - 1) / c->lanes, panels = (vectors + most - 1) / most;
+  const size_t vectors = ceiling(c->op->m, c->lanes), panels = ceiling(vectors, most);
   for (size_t p = 0, first = 0; p < panels; p++) {
     const size_t mine = even_part(vectors, panels, p);
     add(c, panel_of(c, first, mine));

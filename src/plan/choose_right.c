@@ -1,15 +1,11 @@
 /*
  * Chooses the panels where right is more than 1: tuple up to half a vector and lane beyond, or
- * fibre where these leave many lanes over. All three give the same bits. Costs are in multiply-adds
- * of a vector, for one block.
+ * fibre where these leave many lanes over. All three give the same bits, so that the choice may
+ * depend on anything, as here on left. Costs are in multiply-adds of a vector, for one block.
  */
 #include "base/checked_size.h"
 #include "base/thresholds.h"
 #include "plan/chooser.h"
-
-static size_t divided_up(size_t n, size_t by) {
-  return (n + by - 1) / by;
-}
 
 /* How the outputs of a block are divided: by panels of one kernel, as evenly as possible. */
 struct lane_cut {
@@ -30,7 +26,7 @@ static double lane_tile_cost(const struct chooser *c, size_t outputs, size_t vec
 
 /* The cost of one panel of a block. */
 static double lane_panel_cost(const struct chooser *c, size_t nv, size_t outputs) {
-  const size_t vectors = (c->op->right + c->lanes - 1) / c->lanes;
+  const size_t vectors = ceiling(c->op->right, c->lanes);
   const double tile = lane_tile_cost(c, outputs, nv);
   if (vectors == 1) return tile / (double)nv; /* it takes nv blocks */
   const size_t whole = vectors / nv, rest = vectors % nv;
@@ -54,7 +50,7 @@ static struct lane_cut cheapest_lane(const struct chooser *c) {
   for (size_t vectors = 1; vectors <= widest(c, KRON_EYE_LANE); vectors++) {
     const struct kron_eye_kernel_info *lane = kernel(c, KRON_EYE_LANE, vectors);
     for (size_t outputs = least(lane->mr, m); outputs > 0; outputs--) {
-      struct lane_cut cut = {.kernel = lane, .panels = divided_up(m, outputs)};
+      struct lane_cut cut = {.kernel = lane, .panels = ceiling(m, outputs)};
       cut.cost = lane_cost(c, &cut);
       if (!best.kernel || cut.cost < best.cost ||
           (cut.cost <= best.cost && cut.panels <= best.panels))
@@ -75,8 +71,8 @@ static void choose_lanes(struct chooser *c, const struct lane_cut *cut) {
 /* Panels of a family whose vectors lie along i, each with `in_vector` outputs: as few as the widest
    kernel allows, and as even as whole vectors allow. */
 static void choose_vectors(struct chooser *c, enum kron_eye_family family, size_t in_vector) {
-  const size_t vectors = divided_up(c->op->m, in_vector);
-  const size_t panels = divided_up(vectors, widest(c, family));
+  const size_t vectors = ceiling(c->op->m, in_vector);
+  const size_t panels = ceiling(vectors, widest(c, family));
   for (size_t p = 0, first = 0; p < panels; p++) {
     const size_t mine = even_part(vectors, panels, p);
     add(c, (struct kron_eye_panel){.first = first,
@@ -93,8 +89,8 @@ static size_t tuples_of_vector(const struct chooser *c) {
 
 /* Where right is not a power of two, a panel fills up the lanes of each column of x. */
 static double tuple_cost(const struct chooser *c) {
-  const size_t vectors = divided_up(c->op->m, tuples_of_vector(c));
-  const size_t panels = divided_up(vectors, widest(c, KRON_EYE_TUPLE));
+  const size_t vectors = ceiling(c->op->m, tuples_of_vector(c));
+  const size_t panels = ceiling(vectors, widest(c, KRON_EYE_TUPLE));
   const size_t fills = kron_eye_kernel_group(c->op->right) == c->op->right ? 0 : panels;
   return (double)c->op->n * (double)(vectors + fills) + KRON_EYE_LANE_TILE_WORK;
 }
@@ -111,13 +107,13 @@ static double fibre_tile_cost(const struct chooser *c, size_t fibres, size_t blo
 
 /* All panels are taken to be as wide as the first. */
 static double fibre_cost(const struct chooser *c) {
-  const size_t all = divided_up(c->op->m, c->lanes);
-  const size_t panels = divided_up(all, widest(c, KRON_EYE_FIBRE));
-  const size_t vectors = divided_up(all, panels), right = c->op->right;
+  const size_t all = ceiling(c->op->m, c->lanes);
+  const size_t panels = ceiling(all, widest(c, KRON_EYE_FIBRE));
+  const size_t vectors = ceiling(all, panels), right = c->op->right;
   const size_t mr = kernel(c, KRON_EYE_FIBRE, vectors)->mr, blocks = mr / right;
   if (blocks > 0)
     return (double)panels * fibre_tile_cost(c, blocks * right, blocks, vectors) / (double)blocks;
-  const size_t tiles = divided_up(right, mr), longer = right % tiles;
+  const size_t tiles = ceiling(right, mr), longer = right % tiles;
   return (double)panels *
          ((double)(tiles - longer) * fibre_tile_cost(c, right / tiles, 1, vectors) +
           (double)longer * fibre_tile_cost(c, right / tiles + 1, 1, vectors));

@@ -74,10 +74,6 @@ static size_t count_pieces(const struct walk *walk, size_t bytes) {
   return pieces > 0 ? pieces : 1;
 }
 
-static size_t ceiling(size_t a, size_t b) {
-  return a / b + (a % b != 0); /* NOLINT(clang-analyzer-core.DivideZero): no b is 0 */
-}
-
 /* Sets everything except the sums and the slices; false if the size of the sums does not fit. */
 static bool start(struct walk *walk, const struct kron_eye_gradient *g) {
   const struct kron_eye_operator *op = &g->op;
@@ -142,11 +138,10 @@ static bool any(const char *x, size_t element, size_t step, size_t count) {
 
 /* The share of x that would be multiplied if zeros were skipped, from some terms of the group. */
 static double sample(const struct walk *walk, const struct kron_eye_gradient_task *task) {
-  enum { SAMPLES = KRON_EYE_GRADIENT_SAMPLES };
   const size_t strips = ceiling(task->n, walk->lanes);
   size_t kept = 0;
-  for (size_t s = 0; s < SAMPLES; s++) {
-    const size_t t = task->first + s * task->terms / SAMPLES;
+  for (size_t s = 0; s < KRON_EYE_GRADIENT_SAMPLES; s++) {
+    const size_t t = task->first + s * task->terms / KRON_EYE_GRADIENT_SAMPLES;
     const size_t c = t % task->right, a = t / task->right % task->left,
                  r = t / task->right / task->left;
     const size_t at = r * task->x.row + a * task->x.block + c;
@@ -154,7 +149,7 @@ static double sample(const struct walk *walk, const struct kron_eye_gradient_tas
       kept += any((const char *)task->x.data + (at + j * task->right) * walk->element,
                   walk->element, task->right, least(walk->lanes, task->n - j));
   }
-  return (double)kept / (double)(SAMPLES * strips);
+  return (double)kept / (double)(KRON_EYE_GRADIENT_SAMPLES * strips);
 }
 
 static bool skips_group(const struct walk *walk, const struct kron_eye_gradient_task *task,
@@ -173,8 +168,8 @@ static bool skips_group(const struct walk *walk, const struct kron_eye_gradient_
 /* Terms of a group: fewer if their x would fill the second level together with that of the next
    group. Not so where zeros are skipped, as each list takes some time. */
 static size_t group_terms(const struct walk *walk, bool skip) {
-  const size_t most = KRON_EYE_GRADIENT_TERMS, near_bytes = KRON_EYE_GRADIENT_NEAR;
-  return skip || walk->columns <= near_bytes / walk->element / most ? most : most / 2;
+  const size_t most = KRON_EYE_GRADIENT_TERMS;
+  return skip || walk->columns <= KRON_EYE_GRADIENT_NEAR / walk->element / most ? most : most / 2;
 }
 
 /* Adds the terms [begin, end) for the columns of the task. */
