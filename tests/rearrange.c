@@ -25,8 +25,8 @@ void scale(element e, void *array, size_t count, double by) {
   for (size_t i = 0; i < count; i++) element_set(e, array, i, by * element_get(e, array, i));
 }
 
-void permutation(size_t order[MOST], size_t count, rng *r) {
-  assert_true(count <= MOST);
+void permutation(size_t order[PERMUTED_MOST], size_t count, rng *r) {
+  assert_true(count <= PERMUTED_MOST);
   for (size_t k = 0; k < count; k++) {
     const size_t other = rng_below(r, k + 1);
     order[k] = order[other];

@@ -12,7 +12,7 @@
 #include "random.h"
 #include "types.h"
 
-enum { MOST = 256 }; /**< items along an axis that is permuted */
+enum { PERMUTED_MOST = 256 }; /**< items along an axis that is permuted */
 
 /** The sizes of an array along three axes. */
 typedef struct box {
@@ -33,8 +33,8 @@ char *drawn(element e, size_t count, bool integers, rng *r);
 /** All elements times a power of two, which rounds nothing that is not subnormal. */
 void scale(element e, void *array, size_t count, double by);
 
-/** A random order of `count` items, at most MOST. */
-void permutation(size_t order[MOST], size_t count, rng *r);
+/** A random order of `count` items, at most PERMUTED_MOST. */
+void permutation(size_t order[PERMUTED_MOST], size_t count, rng *r);
 
 size_t moved(const size_t *order, size_t k); /**< order[k], or k if order is NULL */
 

@@ -94,7 +94,7 @@ static void inputs_and_outputs_may_be_permuted(void **state) {
   for (size_t k = 0; k < SHAPES; k++) {
     numbers o = numbers_draw(k, false, &r), other = o;
     const kron_eye_shape *s = &o.shape;
-    size_t inputs[MOST], outputs[MOST];
+    size_t inputs[PERMUTED_MOST], outputs[PERMUTED_MOST];
     permutation(inputs, s->n, &r);
     permutation(outputs, s->m, &r);
     other.x = in_order(o.t->e, o.x, o.batch * s->left, s->n, s->right, inputs, NULL);
@@ -158,7 +158,7 @@ static void terms_may_be_permuted_and_split(void **state) {
     numbers o = numbers_draw(k, true, &r), other = o;
     const size_t size = element_size(o.t->e), cut = rng_below(&r, o.batch + 1);
     const size_t blocks = o.batch * o.shape.left;
-    size_t columns[MOST];
+    size_t columns[PERMUTED_MOST];
     permutation(columns, o.shape.right, &r);
     char *x = in_order(o.t->e, o.x, blocks, o.shape.n, o.shape.right, NULL, columns);
     char *dy = in_order(o.t->e, o.dy, blocks, o.shape.m, o.shape.right, NULL, columns);

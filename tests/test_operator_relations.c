@@ -133,7 +133,7 @@ static void blocks_may_be_permuted(void **state) {
   rng r = rng_start("permuted blocks");
   for (size_t k = 0; k < SHAPES; k++) {
     numbers o = numbers_draw(k, false, &r), other = o;
-    size_t order[MOST], of_w[MOST];
+    size_t order[PERMUTED_MOST], of_w[PERMUTED_MOST];
     permutation(order, o.batch * o.shape.left, &r);
     if (o.ws > 1) { /* each W stays with its blocks: the same order in each row */
       permutation(of_w, o.shape.left, &r);
@@ -155,7 +155,7 @@ static void columns_and_outputs_may_be_permuted(void **state) {
   rng r = rng_start("permuted columns");
   for (size_t k = 0; k < SHAPES; k++) {
     numbers o = numbers_draw(k, false, &r), other = o;
-    size_t columns[MOST], outputs[MOST];
+    size_t columns[PERMUTED_MOST], outputs[PERMUTED_MOST];
     permutation(columns, o.shape.right, &r);
     permutation(outputs, o.shape.m, &r);
     other.w = w_moved(&o, &o.shape, outputs, NULL);
@@ -172,7 +172,7 @@ static void inputs_may_be_permuted(void **state) {
   rng r = rng_start("permuted inputs");
   for (size_t k = 0; k < SHAPES; k++) {
     numbers o = numbers_draw(k, true, &r), other = o;
-    size_t inputs[MOST];
+    size_t inputs[PERMUTED_MOST];
     permutation(inputs, o.shape.n, &r);
     other.w = w_moved(&o, &o.shape, NULL, inputs);
     expect_moved(&o, &other, (moves){NULL, inputs, NULL}, (moves){NULL, NULL, NULL},
@@ -189,7 +189,7 @@ static void right_and_outputs_may_be_split(void **state) {
   rng r = rng_start("split right");
   for (size_t k = 0; k < SHAPES; k++) {
     numbers o = numbers_draw(k, false, &r), other = o;
-    size_t from[MOST];
+    size_t from[PERMUTED_MOST];
     other.shape.right = 2 + rng_below(&r, o.shape.right - 1);
     size_t first = rng_below(&r, o.shape.right - other.shape.right + 1);
     for (size_t c = 0; c < other.shape.right; c++) from[c] = first + c;
@@ -221,7 +221,7 @@ static void inputs_may_be_split(void **state) {
     char *sum = elements(o.t->y, o.batch * o.row_y);
     memcpy(sum, o.old, o.batch * o.row_y * element_size(o.t->y));
     for (int second = 0; second <= 1; second++) {
-      size_t from[MOST];
+      size_t from[PERMUTED_MOST];
       part.shape.n = second != 0 ? o.shape.n - cut : cut;
       if (o.shape.stridew != 0) part.shape.stridew = o.shape.m * part.shape.n;
       for (size_t j = 0; j < part.shape.n; j++) from[j] = (second != 0 ? cut : 0) + j;
