@@ -90,8 +90,8 @@ void kron_eye_plan_repack(struct kron_eye_plan *plan, const struct kron_eye_oper
   struct kron_eye_operator block = *op;
   plan->w_finite = true;
   for (size_t a = 0; a < blocks; a++) {
+    block.w = (const char *)op->w + a * op->w_block * element;
     plan->w_finite &= pack_block(plan, &block, (char *)plan->packed + a * plan->block_bytes);
-    block.w = (const char *)block.w + op->w_block * element;
   }
 }
 

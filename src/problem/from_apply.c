@@ -48,14 +48,10 @@ int kron_eye_problem_from_apply(const struct kron_eye_operator *op, int at,
 static bool overlaps_w(const struct kron_eye_operator *op, const struct kron_eye_rows *y) {
   const size_t element = kron_eye_base_types[op->types].y_size;
   const size_t blocks = op->w_block == 0 ? 1 : op->left;
-  struct kron_eye_rows w = {op->w, op->transposed ? op->n : op->m,
-                            (op->transposed ? op->w_column : op->w_row) * element,
-                            (op->transposed ? op->m : op->n) * element};
-  for (size_t a = 0; a < blocks; a++) {
-    if (kron_eye_problem_overlap(y, &w)) return true;
-    w.start = (const char *)w.start + op->w_block * element;
-  }
-  return false;
+  const struct kron_eye_rows w = {op->w, op->transposed ? op->n : op->m,
+                                  (op->transposed ? op->w_column : op->w_row) * element,
+                                  (op->transposed ? op->m : op->n) * element};
+  return kron_eye_problem_blocks_overlap(&w, blocks, op->w_block * element, y);
 }
 
 int kron_eye_problem_from_product(const struct kron_eye_operator *op,

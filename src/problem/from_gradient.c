@@ -34,12 +34,9 @@ static bool dw_overlaps(const struct kron_eye_gradient *g, const struct kron_eye
   const size_t element = kron_eye_base_types[g->op.types].y_size;
   const size_t blocks = g->op.w_empty ? 0 : g->op.w_block == 0 ? 1 : g->op.left;
   const struct stored stored = stored_dw(&g->op);
-  struct kron_eye_rows dw = {g->dw, stored.rows, stored.stride * element, stored.columns * element};
-  for (size_t a = 0; a < blocks; a++) {
-    if (kron_eye_problem_overlap(&dw, other)) return true;
-    dw.start = (const char *)dw.start + g->op.w_block * element;
-  }
-  return false;
+  const struct kron_eye_rows dw = {g->dw, stored.rows, stored.stride * element,
+                                   stored.columns * element};
+  return kron_eye_problem_blocks_overlap(&dw, blocks, g->op.w_block * element, other);
 }
 
 static int check_operands(const struct kron_eye_gradient *g, size_t row_x, size_t row_y,

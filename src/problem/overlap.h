@@ -29,4 +29,8 @@ static inline bool kron_eye_problem_overlap(const struct kron_eye_rows *a,
          kron_eye_problem_rows_meet(a, b);
 }
 
+/* The same of `blocks` arrays like `first`, `step` bytes apart, and `other`. */
+bool kron_eye_problem_blocks_overlap(const struct kron_eye_rows *first, size_t blocks, size_t step,
+                                     const struct kron_eye_rows *other);
+
 #endif
