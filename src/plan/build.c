@@ -63,10 +63,10 @@ static size_t block_bytes(struct kron_eye_plan *plan, size_t lanes) {
 static bool allocate_packed(struct kron_eye_plan *plan) {
   const struct kron_eye_operator *op = &plan->op;
   const size_t block = block_bytes(plan, kron_eye_kernel_lanes(plan->isa, op->types));
-  const size_t blocks = op->w_block == 0 ? 1 : op->left;
-  if (block == 0) return true;
-  if (!kron_eye_fits(1, blocks, block, 1)) return false; /* also where block is SIZE_MAX */
-  plan->packed_bytes = blocks * block;
+  const size_t matrices = kron_eye_operator_matrices(op);
+  if (block == 0 || matrices == 0) return true;
+  if (!kron_eye_fits(1, matrices, block, 1)) return false; /* also where block is SIZE_MAX */
+  plan->packed_bytes = matrices * block;
   plan->block_bytes = op->w_block == 0 ? 0 : block;
   plan->packed = kron_eye_base_allocate(plan->packed_bytes);
   return plan->packed != NULL;
@@ -86,10 +86,10 @@ static bool pack_block(const struct kron_eye_plan *plan, const struct kron_eye_o
 void kron_eye_plan_repack(struct kron_eye_plan *plan, const struct kron_eye_operator *op) {
   if (!plan->packed) return;
   const size_t element = kron_eye_base_types[op->types].y_size;
-  const size_t blocks = plan->block_bytes == 0 ? 1 : op->left;
+  const size_t matrices = kron_eye_operator_matrices(op);
   struct kron_eye_operator block = *op;
   plan->w_finite = true;
-  for (size_t a = 0; a < blocks; a++) {
+  for (size_t a = 0; a < matrices; a++) {
     block.w = (const char *)op->w + a * op->w_block * element;
     plan->w_finite &= pack_block(plan, &block, (char *)plan->packed + a * plan->block_bytes);
   }

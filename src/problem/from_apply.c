@@ -47,11 +47,11 @@ int kron_eye_problem_from_apply(const struct kron_eye_operator *op, int at,
 /* Does y share a byte with one of the Ws? */
 static bool overlaps_w(const struct kron_eye_operator *op, const struct kron_eye_rows *y) {
   const size_t element = kron_eye_base_types[op->types].y_size;
-  const size_t blocks = op->w_block == 0 ? 1 : op->left;
   const struct kron_eye_rows w = {op->w, op->transposed ? op->n : op->m,
                                   (op->transposed ? op->w_column : op->w_row) * element,
                                   (op->transposed ? op->m : op->n) * element};
-  return kron_eye_problem_blocks_overlap(&w, blocks, op->w_block * element, y);
+  return kron_eye_problem_blocks_overlap(&w, kron_eye_operator_matrices(op), op->w_block * element,
+                                         y);
 }
 
 int kron_eye_problem_from_product(const struct kron_eye_operator *op,

@@ -32,11 +32,11 @@ static struct kron_eye_rows rows_of(const void *data, size_t batch, size_t ld, s
 
 static bool dw_overlaps(const struct kron_eye_gradient *g, const struct kron_eye_rows *other) {
   const size_t element = kron_eye_base_types[g->op.types].y_size;
-  const size_t blocks = g->op.w_empty ? 0 : g->op.w_block == 0 ? 1 : g->op.left;
   const struct stored stored = stored_dw(&g->op);
   const struct kron_eye_rows dw = {g->dw, stored.rows, stored.stride * element,
                                    stored.columns * element};
-  return kron_eye_problem_blocks_overlap(&dw, blocks, g->op.w_block * element, other);
+  return kron_eye_problem_blocks_overlap(&dw, kron_eye_operator_matrices(&g->op),
+                                         g->op.w_block * element, other);
 }
 
 static int check_operands(const struct kron_eye_gradient *g, size_t row_x, size_t row_y,

@@ -18,7 +18,6 @@ bool kron_eye_problem_rows_meet(const struct kron_eye_rows *a, const struct kron
 
 bool kron_eye_problem_blocks_overlap(const struct kron_eye_rows *first, size_t blocks, size_t step,
                                      const struct kron_eye_rows *other) {
-  if (first->count == 0 || first->length == 0) return false; /* its start may be NULL */
   for (size_t a = 0; a < blocks; a++) {
     const struct kron_eye_rows block = {(const char *)first->start + a * step, first->count,
                                         first->stride, first->length};

@@ -55,6 +55,12 @@ static inline size_t kron_eye_operator_row_y(const struct kron_eye_operator *op)
   return op->left * op->m * op->right;
 }
 
+/* The number of Ws in memory. */
+static inline size_t kron_eye_operator_matrices(const struct kron_eye_operator *op) {
+  if (op->w_empty) return 0;
+  return op->w_block == 0 ? 1 : op->left;
+}
+
 /*
  * Each of these checks the arguments of one public call, in the order that its comment in
  * kron_eye.h documents. It returns the call's status and, if that is 0, the problem.

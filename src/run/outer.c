@@ -274,10 +274,10 @@ static void scale(const struct kron_eye_gradient *g) {
                                    .y = g->dw,
                                    .ldy = op->transposed ? op->w_column : op->w_row,
                                    .finish = kron_eye_finish_plain(0, g->beta)};
-  const size_t blocks = op->w_block == 0 ? 1 : op->left;
-  for (size_t a = 0; a < blocks; a++) {
+  const size_t step = op->w_block * kron_eye_base_types[op->types].y_size;
+  for (size_t a = 0; a < kron_eye_operator_matrices(op); a++) {
+    rows.y = (char *)g->dw + a * step;
     kron_eye_run_scale(&dw, &rows);
-    rows.y = (char *)rows.y + op->w_block * kron_eye_base_types[op->types].y_size;
   }
 }
 
