@@ -34,7 +34,8 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PLACES = ["src/api", "src/problem", "src/plan", "src/run", "src/base", "src/chain", "src/sparse"]
 # Each runs on the machine's best path; test_exhaustive on the portable one too.
-TESTS = ["test_status", "test_base", "test_threads", "test_describe", "test_plan_arguments",
+TESTS = ["test_status", "test_base", "test_empty", "test_threads", "test_describe",
+         "test_plan_arguments",
          "test_matvec_arguments", "test_operator_arguments", "test_csr_arguments",
          "test_chain_arguments", "test_gradient_arguments", "test_blas_chunks", "test_memory", "test_exhaustive", "test_csr",
          "test_csr_edges", "test_csr_starts", "test_special", "test_exceptions", "test_environment",

@@ -191,6 +191,8 @@ static const struct {
     {3, {{false, 40, 44, 0}, {true, 90, 90, 0}, {false, 41, 37, 0}}, 2},
     {4, {{false, 3, 5, 0}, {false, 6, 4, 0}, {true, 700, 700, 0}, {false, 5, 9, 1}}, 2},
     {3, {{false, 3, 5, 0}, {false, 6, 4, 0}, {true, 9001, 9001, 0}}, 2},
+    /* slices, of which the last one has one r less, in both types */
+    {3, {{false, 3, 5, 0}, {false, 6, 4, 0}, {true, 2687, 2687, 0}}, 2},
     /* parts of many blocks, of which the last one has fewer */
     {3, {{true, 1009, 1009, 0}, {false, 9, 10, 0}, {false, 20, 18, 1}}, 1},
 };

@@ -16,9 +16,9 @@ enum { OUTPUTS = 64 };
                    size_t outputs, type *sum) {                                                    \
     const size_t ld = g->batch > 1 ? g->lddy : 0, block = g->m * g->right;                         \
     for (size_t i = 0; i < outputs; i++) sum[i] = 0;                                               \
-    for (size_t r = 0; r < g->batch; r++, dy += ld)                                                \
+    for (size_t r = 0; r < g->batch; r++)                                                          \
       for (size_t a = 0; a < left; a++) {                                                          \
-        const type *at = dy + a * block;                                                           \
+        const type *at = dy + r * ld + a * block;                                                  \
         if (g->right == 1) {                                                                       \
           for (size_t i = 0; i < outputs; i++) sum[i] += at[i];                                    \
           continue;                                                                                \

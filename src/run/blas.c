@@ -220,9 +220,10 @@ static void add_rows(struct gemm *g, struct side rows, struct side columns, size
     return;
   }
   for (size_t r = 0; r < batch; r++) {
-    add_blocks(g, rows, columns, rows.block, columns.block, left, right);
-    rows.data += rows.row * g->element;
-    columns.data += columns.row * g->element;
+    struct side row = rows, column = columns;
+    row.data += r * rows.row * g->element;
+    column.data += r * columns.row * g->element;
+    add_blocks(g, row, column, rows.block, columns.block, left, right);
   }
 }
 

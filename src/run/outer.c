@@ -129,10 +129,10 @@ struct look {
 
 /* Are there non-zeros among these elements, which are `step` elements apart? */
 static bool any(const char *x, size_t element, size_t step, size_t count) {
-  for (size_t j = 0; j < count; j++, x += step * element)
-    if (element == sizeof(float) ? kron_eye_nonzero_f32((const float *)(const void *)x)
-                                 : kron_eye_nonzero_f64((const double *)(const void *)x))
-      return true;
+  for (size_t j = 0; j < count; j++) {
+    const void *at = x + j * step * element;
+    if (element == sizeof(float) ? kron_eye_nonzero_f32(at) : kron_eye_nonzero_f64(at)) return true;
+  }
   return false;
 }
 
@@ -271,7 +271,6 @@ static void scale(const struct kron_eye_gradient *g) {
   const struct kron_eye_operator dw = {
       .types = op->types, .left = 1, .m = op->transposed ? op->m : op->n, .right = 1};
   struct kron_eye_operands rows = {.batch = op->transposed ? op->n : op->m,
-                                   .y = g->dw,
                                    .ldy = op->transposed ? op->w_column : op->w_row,
                                    .finish = kron_eye_finish_plain(0, g->beta)};
   const size_t step = op->w_block * kron_eye_base_types[op->types].y_size;

@@ -45,7 +45,7 @@ static struct sparse view(const struct kron_eye_plan *plan,
                      .wide = x->index_type == KRON_EYE_INDEX_INT64,
                      .row_blocks = op->left,
                      .run = x->rows,
-                     .y_row = operands->ldy};
+                     .y_row = operands->batch > 1 ? operands->ldy : 0};
   if (!kron_eye_problem_csr_of_blocks(op, operands->batch, x)) return s;
   s.row_blocks = 1;
   if (op->left == 1) return s;
