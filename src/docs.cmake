@@ -4,7 +4,8 @@
 
 find_package(Doxygen QUIET)
 if(NOT DOXYGEN_FOUND)
-  message(STATUS "kron_eye: no reference and no test of it; they need doxygen")
+  message(STATUS "kron_eye: web and manual pages are left out; they need, on Debian: "
+    "apt-get install doxygen")
   return()
 endif()
 
