@@ -125,8 +125,8 @@ ALWAYS_INLINE void csr_finish(const struct kron_eye_sparse_task *task, const VEC
                               Y_ELEMENT *y, const int nv) {
   VEC sum[MAX_NV];
   UNROLL for (int v = 0; v < nv; v++) sum[v] = V(add)(sums[v], sums[nv + v]);
-  if (finish_is_plain(&task->finish)) {
-    finish_tile_plain(&task->finish, y, 0, task->outputs, sum, 1, nv);
+  if (finish_is_simple(&task->finish)) {
+    finish_tile_simple(&task->finish, y, 0, task->outputs, sum, 1, nv);
     return;
   }
   _Alignas(64) Y_ELEMENT stored[MAX_NV * LANES];

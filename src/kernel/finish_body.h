@@ -8,8 +8,7 @@
  */
 
 ALWAYS_INLINE VEC activate(const struct kron_eye_finish *finish, VEC v) {
-  if (finish->activation == KRON_EYE_ACTIVATION_RELU)
-    return V(replace_below)(v, V(zero)(), V(zero)());
+  if (finish->activation == KRON_EYE_ACTIVATION_RELU) return V(relu)(v);
   if (finish->activation == KRON_EYE_ACTIVATION_CLAMP) {
     const VEC low = V(set1)((Y_ELEMENT)finish->low), high = V(set1)((Y_ELEMENT)finish->high);
     return V(replace_above)(V(replace_below)(v, low, low), high, high);
@@ -95,55 +94,73 @@ ALWAYS_INLINE VEC finish_plain(VEC sum, VEC alpha, const bool one) {
   return one ? v : V(mul)(alpha, v);
 }
 
-ALWAYS_INLINE void finish_tile_by(Y_ELEMENT *y, size_t ldy, size_t outputs, const VEC *sum,
-                                  VEC alpha, const int mr, const int nv, const bool one) {
-  const size_t last = outputs - (size_t)((nv - 1) * LANES);
-  UNROLL for (int r = 0; r < mr; r++, y += ldy) {
-    UNROLL for (int v = 0; v < nv; v++) {
-      const VEC product = finish_plain(sum[r * nv + v], alpha, one);
-      if (v < nv - 1 || last == LANES)
-        V(store)(y + v * LANES, product);
-      else
-        V(store_part)(y + v * LANES, product, last);
-    }
-  }
+/* Is there no more than alpha, a bias and RELU? Then a tile is finished in registers. */
+ALWAYS_INLINE bool finish_is_simple(const struct kron_eye_finish *finish) {
+  return finish->beta == 0 && finish->activation != KRON_EYE_ACTIVATION_CLAMP;
 }
 
-/* The plain finish of mr blocks of nv vectors of sums in registers; only the last vector of a block
-   can be cut short. */
-ALWAYS_INLINE void finish_tile_plain(const struct kron_eye_finish *finish, Y_ELEMENT *y, size_t ldy,
-                                     size_t outputs, const VEC *sum, const int mr, const int nv) {
-  const VEC alpha = V(set1)((Y_ELEMENT)finish->alpha);
-  if (finish->alpha == 1)
-    finish_tile_by(y, ldy, outputs, sum, alpha, mr, nv, true);
-  else
-    finish_tile_by(y, ldy, outputs, sum, alpha, mr, nv, false);
-}
-
-/* Is a bias, perhaps with RELU, all that is added to the plain finish? The usual layer. */
-ALWAYS_INLINE bool finish_is_layer(const struct kron_eye_finish *finish) {
-  return finish->beta == 0 && finish->epilogue && finish->bias &&
-         finish->activation != KRON_EYE_ACTIVATION_CLAMP;
-}
-
-/* finish_tile_plain() with a bias and perhaps RELU. Without it the limit is -infinity, which
-   nothing is below. */
-ALWAYS_INLINE void finish_tile_layer(const struct kron_eye_finish *finish, Y_ELEMENT *y, size_t ldy,
-                                     size_t outputs, const VEC *sum, const int mr, const int nv) {
-  const VEC alpha = V(set1)((Y_ELEMENT)finish->alpha), zero = V(zero)();
-  const VEC limit =
-      finish->activation == KRON_EYE_ACTIVATION_RELU ? zero : V(set1)((Y_ELEMENT)-__builtin_inf());
-  const size_t last = outputs - (size_t)((nv - 1) * LANES);
+/* Adds the bias to a tile's values. What stands behind the last output gets none. */
+ALWAYS_INLINE void finish_tile_bias(const Y_ELEMENT *bias, size_t last, VEC *value, const int mr,
+                                    const int nv) {
   UNROLL for (int v = 0; v < nv; v++) {
-    const VEC bias = finish_bias(finish, (size_t)(v * LANES), v < nv - 1 ? LANES : last);
-    UNROLL for (int r = 0; r < mr; r++) {
-      const VEC product = V(mul)(alpha, V(add)(sum[r * nv + v], zero));
-      const VEC value = V(replace_below)(V(add)(product, bias), limit, zero);
-      Y_ELEMENT *at = y + (size_t)r * ldy + v * LANES;
-      if (v < nv - 1 || last == LANES)
-        V(store)(at, value);
-      else
-        V(store_part)(at, value, last);
+    const Y_ELEMENT *at = bias + v * LANES;
+    const VEC b = v < nv - 1 || last == LANES ? V(load)(at) : V(load_part)(at, last);
+    UNROLL for (int r = 0; r < mr; r++) value[r * nv + v] = V(add)(value[r * nv + v], b);
+  }
+}
+
+/* Writes mr vectors, of which `last` lanes count. If the blocks follow one another, all but the
+   last are stored whole: the next block overwrites what they have too much. */
+ALWAYS_INLINE void finish_tile_last(Y_ELEMENT *y, size_t ldy, size_t last, const bool whole,
+                                    const VEC *value, const int mr, const int nv) {
+  if (last == LANES) {
+    UNROLL for (int r = 0; r < mr; r++) V(store)(y + (size_t)r * ldy, value[r * nv]);
+  } else if (last == LANES / 2) {
+    UNROLL for (int r = 0; r < mr; r++)
+        V(store_part)(y + (size_t)r * ldy, value[r * nv], LANES / 2);
+  } else if (whole) {
+    UNROLL for (int r = 0; r < mr - 1; r++) V(store)(y + (size_t)r * ldy, value[r * nv]);
+    V(store_part)(y + (size_t)(mr - 1) * ldy, value[(mr - 1) * nv], last);
+  } else {
+    UNROLL for (int r = 0; r < mr; r++) V(store_part)(y + (size_t)r * ldy, value[r * nv], last);
+  }
+}
+
+/* Writes mr blocks of nv vectors. */
+ALWAYS_INLINE void finish_tile_store(Y_ELEMENT *y, size_t ldy, size_t outputs, const VEC *value,
+                                     const int mr, const int nv) {
+  const size_t before = (size_t)((nv - 1) * LANES), last = outputs - before;
+  const bool whole = ldy == outputs && 2 * outputs >= before + LANES;
+  finish_tile_last(y + before, ldy, last, whole, value + nv - 1, mr, nv);
+  UNROLL for (int r = 0; r < mr; r++) {
+    UNROLL for (int v = 0; v < nv - 1; v++)
+        V(store)(y + (size_t)r * ldy + v * LANES, value[r * nv + v]);
+  }
+}
+
+/* value = alpha * (sum + 0) for a tile. The product is left out where alpha is 1: the bits are the
+   same. */
+ALWAYS_INLINE void finish_tile_scale(const struct kron_eye_finish *finish, VEC *value,
+                                     const VEC *sum, const int count) {
+  UNROLL for (int i = 0; i < count; i++) value[i] = V(add)(sum[i], V(zero)());
+  if (finish->alpha != 1) {
+    const VEC alpha = V(set1)((Y_ELEMENT)finish->alpha);
+    UNROLL for (int i = 0; i < count; i++) value[i] = V(mul)(alpha, value[i]);
+  }
+}
+
+/* The simple finish of mr blocks of nv vectors of sums in registers. */
+ALWAYS_INLINE void finish_tile_simple(const struct kron_eye_finish *finish, Y_ELEMENT *y,
+                                      size_t ldy, size_t outputs, const VEC *sum, const int mr,
+                                      const int nv) {
+  VEC value[MAX_TILE];
+  finish_tile_scale(finish, value, sum, mr * nv);
+  if (finish->epilogue) {
+    if (finish->bias)
+      finish_tile_bias(finish->bias, outputs - (size_t)((nv - 1) * LANES), value, mr, nv);
+    if (finish->activation == KRON_EYE_ACTIVATION_RELU) {
+      UNROLL for (int i = 0; i < mr * nv; i++) value[i] = V(relu)(value[i]);
     }
   }
+  finish_tile_store(y, ldy, outputs, value, mr, nv);
 }

@@ -82,12 +82,8 @@ ALWAYS_INLINE void multiply_column(VEC *acc, const Y_ELEMENT *const *x, size_t j
 ALWAYS_INLINE void finish_tile(const struct kron_eye_task *task, size_t row, size_t rows,
                                const VEC *acc, const int mr, const int nv) {
   Y_ELEMENT *y = (Y_ELEMENT *)task->y + row * task->ldy;
-  if (rows == (size_t)mr && finish_is_plain(&task->finish)) {
-    finish_tile_plain(&task->finish, y, task->ldy, task->outputs, acc, mr, nv);
-    return;
-  }
-  if (rows == (size_t)mr && finish_is_layer(&task->finish)) {
-    finish_tile_layer(&task->finish, y, task->ldy, task->outputs, acc, mr, nv);
+  if (rows == (size_t)mr && finish_is_simple(&task->finish)) {
+    finish_tile_simple(&task->finish, y, task->ldy, task->outputs, acc, mr, nv);
     return;
   }
   _Alignas(64) Y_ELEMENT sum[MAX_TILE * LANES];

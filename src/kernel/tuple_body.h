@@ -57,7 +57,9 @@ ALWAYS_INLINE void tuple_tile(const struct kron_eye_task *task, size_t row, size
   tuple_column(acc, x, ldx, w, right, group, mr, nv, true);
   if (task->y_column == right && finish_is_plain(&task->finish)) {
     if (right == (size_t)group) {
-      finish_tile_plain(&task->finish, y, task->ldy, task->outputs * right, acc, mr, nv);
+      VEC value[MAX_TILE];
+      finish_tile_scale(&task->finish, value, acc, mr * nv);
+      finish_tile_store(y, task->ldy, task->outputs * right, value, mr, nv);
       return;
     }
     UNROLL for (int r = 0; r < mr; r++, y += task->ldy)

@@ -96,6 +96,12 @@ static inline f32_vec f32_replace_below(f32_vec v, f32_vec limit, f32_vec by) {
 static inline f64_vec f64_replace_below(f64_vec v, f64_vec limit, f64_vec by) {
   return _mm256_blendv_pd(v, by, f64_less(v, limit));
 }
+static inline f32_vec f32_relu(f32_vec v) {
+  return _mm256_andnot_ps(f32_less(v, f32_zero()), v);
+}
+static inline f64_vec f64_relu(f64_vec v) {
+  return _mm256_andnot_pd(f64_less(v, f64_zero()), v);
+}
 static inline f32_vec f32_replace_above(f32_vec v, f32_vec limit, f32_vec by) {
   return _mm256_blendv_ps(v, by, f32_less(limit, v));
 }

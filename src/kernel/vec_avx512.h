@@ -12,6 +12,7 @@
  *                        T_fill(v, count)   lanes from `count` on repeat lane count - 1
  *                        T_replace_below(v, limit, by), T_replace_above   lanes less (greater) than
  *                        limit become `by`; a NaN is neither, and raises nothing
+ *                        T_relu(v)   lanes less than zero become +0, likewise
  *                        T_transpose(v)   lane l of v[k] changes places with lane k of v[l]
  *                        T_sums(v)   lane i is the sum of v[i]'s lanes: always halves, then halves
  *                        of the half and so on, so the order is the same for each i
@@ -125,6 +126,12 @@ static inline f32_vec f32_replace_below(f32_vec v, f32_vec limit, f32_vec by) {
 }
 static inline f64_vec f64_replace_below(f64_vec v, f64_vec limit, f64_vec by) {
   return _mm512_mask_mov_pd(v, f64_less(v, limit), by);
+}
+static inline f32_vec f32_relu(f32_vec v) {
+  return f32_replace_below(v, f32_zero(), f32_zero());
+}
+static inline f64_vec f64_relu(f64_vec v) {
+  return f64_replace_below(v, f64_zero(), f64_zero());
 }
 static inline f32_vec f32_replace_above(f32_vec v, f32_vec limit, f32_vec by) {
   return _mm512_mask_mov_ps(v, f32_less(limit, v), by);

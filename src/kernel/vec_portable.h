@@ -105,6 +105,9 @@ static inline f64_vec f64_sums(const f64_vec *v) {
     for (int i = 0; i < T##_LANES; i++) v[i] = __builtin_isless(v[i], limit[i]) ? by[i] : v[i];    \
     return v;                                                                                      \
   }                                                                                                \
+  static inline T##_vec T##_relu(T##_vec v) {                                                      \
+    return T##_replace_below(v, T##_zero(), T##_zero());                                           \
+  }                                                                                                \
   static inline T##_vec T##_replace_above(T##_vec v, T##_vec limit, T##_vec by) {                  \
     for (int i = 0; i < T##_LANES; i++) v[i] = __builtin_isgreater(v[i], limit[i]) ? by[i] : v[i]; \
     return v;                                                                                      \
