@@ -418,6 +418,19 @@ static void almost_full_rows(void **state) {
   check_cases("almost full rows", cases, kernels * (MOST_N / STEP) * REPEATS);
 }
 
+/* The kernels of an instruction set stand side by side, and are found from the first of them on. */
+static void first_of_each_set(void **state) {
+  (void)state;
+  size_t found = 0, all = 0;
+  for (const struct kron_eye_kernel_info *k = kron_eye_kernel_table; k->name != NULL; k++) all++;
+  for (int isa = KRON_EYE_PORTABLE; isa < KRON_EYE_ISA_COUNT; isa++) {
+    const struct kron_eye_kernel_info *k = kron_eye_kernel_first((enum kron_eye_isa)isa);
+    assert_true(k == kron_eye_kernel_table || (int)k[-1].isa != isa);
+    for (; (int)k->isa == isa; k++) found++;
+  }
+  assert_int_equal(found, all);
+}
+
 int main(void) {
   const int stop = check_isa_path();
   if (stop != 0) return stop;
@@ -426,6 +439,7 @@ int main(void) {
       cmocka_unit_test(every_kernel_for_a_wider_right),
       cmocka_unit_test(spare_lanes_raise_nothing),
       cmocka_unit_test(almost_full_rows),
+      cmocka_unit_test(first_of_each_set),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

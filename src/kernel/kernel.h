@@ -135,8 +135,12 @@ enum { KRON_EYE_VECTORS_MAX = 4 };
 #define KRON_EYE_KERNEL_NAME(types, family, mr, vectors, isa)                                      \
   kron_eye_##types##_##family##_##mr##x##vectors##v__##isa
 
-/* Every kernel that this build has; ends with a NULL name. */
+/* Every kernel that this build has, those of an instruction set one after another; ends with a NULL
+   name. */
 extern const struct kron_eye_kernel_info kron_eye_kernel_table[];
+
+/* The first of an instruction set. */
+const struct kron_eye_kernel_info *kron_eye_kernel_first(enum kron_eye_isa isa);
 
 /* The kernel of this very width, or NULL. */
 const struct kron_eye_kernel_info *kron_eye_kernel_find(enum kron_eye_isa isa,

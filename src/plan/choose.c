@@ -28,8 +28,8 @@ bool kron_eye_plan_packing_pays(const struct kron_eye_operator *op, size_t batch
 /* Reads the table once: searching it for each kernel took most of the time that a small plan
    takes. */
 static void find_kernels(struct chooser *c, enum kron_eye_isa isa) {
-  for (const struct kron_eye_kernel_info *k = kron_eye_kernel_table; k->name; k++)
-    if (k->isa == isa && k->types == c->op->types) c->kernels[k->family][k->vectors] = k;
+  for (const struct kron_eye_kernel_info *k = kron_eye_kernel_first(isa); k->isa == isa; k++)
+    if (k->types == c->op->types) c->kernels[k->family][k->vectors] = k;
 }
 
 /* Sparse x needs right = 1 and a type for which there are sparse kernels. */
