@@ -38,6 +38,11 @@ enum {
   KRON_EYE_LANE_PANEL_WORK = 32,
   /* lane: so many sums keep both multipliers busy. A tile of more overlaps less with the next. */
   KRON_EYE_LANE_SUMS = 8,
+  /* lane: from so many columns on, a tile is hardly slowed by its start any more, but by its loads
+     (kron_eye_lane_vector_load). On a Zen 3 (AVX2, floats and doubles), tiles of 6 x 2 took 0.85 to
+     0.94 of the time of 4 x 2 at 64 and 256 columns, 0.95 to 1.02 at 24 to 40, and 1.0 to 1.08 at
+     16 and 20. The tiles that were chosen for 784 columns before took up to 1.6 times as long. */
+  KRON_EYE_LANE_LONG = 48,
   /* fibre: what the start of a tile takes, and each of its outputs that is transposed and written
      for a block, in multiply-adds of a vector; a tile of fewer sums waits for them. Fitted to the
      same Zen 3 (floats and doubles, 16 x 16 to 30 x 784, right from 2 to 100). */
@@ -49,6 +54,10 @@ enum {
   KRON_EYE_GROUP_NEAR_BYTES = 20 * 1024,
   /* lane: bytes of x that one strip of c takes in a block, small enough for the second level. */
   KRON_EYE_LANE_STRIP_BYTES = 128 * 1024,
+  /* lane: with so many panels of W, the next strip is fetched into the second level while they are
+     computed. From memory that took 0.95 to 0.99 of the time on a Zen 3 (11 and 43 panels), from
+     the caches as long as without; with few panels, too much would be fetched at once. */
+  KRON_EYE_LANE_AHEAD_PANELS = 8,
 
   /* Rows that are walked through all panels, and share one choice about zeros: a multiple of the
      usual tiles, and few enough for their x to stay in the second-level cache. */
@@ -120,6 +129,10 @@ enum {
 /* lane: what each further sum of a tile takes more, in multiply-adds of a vector for each column.
    Zero where nobody measured it. */
 static const double kron_eye_lane_sum_work[KRON_EYE_ISA_COUNT] = {[KRON_EYE_AVX2] = 0.5};
+/* lane: what a tile of many columns takes more for each column, in multiply-adds of a vector: for a
+   vector of x, which comes from the second level, and for an element of W. Fitted to the figures at
+   KRON_EYE_LANE_LONG; with them 12 x 1 and 4 x 2 take as long as each other, as they did. */
+static const double kron_eye_lane_vector_load = 1.5, kron_eye_lane_output_load = 0.5;
 
 /* fibre is chosen where its cost is less than this part of the other family's. */
 static const double kron_eye_fibre_below = 0.95;

@@ -14,13 +14,24 @@ struct lane_cut {
   double cost;
 };
 
-/* The cost of a tile: for each column its loads or its multiply-adds, whichever are more, and a
-   constant for its start and write-back. */
-static double lane_tile_cost(const struct chooser *c, size_t outputs, size_t vectors) {
+/* A column of a tile of many: its multiply-adds, and its loads. */
+static double long_column_cost(size_t outputs, size_t vectors) {
+  return (double)(outputs * vectors) + kron_eye_lane_vector_load * (double)vectors +
+         kron_eye_lane_output_load * (double)outputs;
+}
+
+/* A column of a tile of few: its loads or its multiply-adds, whichever are more. */
+static double short_column_cost(const struct chooser *c, size_t outputs, size_t vectors) {
   const size_t loads = outputs + vectors, sums = outputs * vectors;
-  double column = (double)(loads > sums ? loads : sums);
-  if (sums > KRON_EYE_LANE_SUMS)
-    column += (double)(sums - KRON_EYE_LANE_SUMS) * kron_eye_lane_sum_work[c->isa];
+  const double column = (double)(loads > sums ? loads : sums);
+  if (sums <= KRON_EYE_LANE_SUMS) return column;
+  return column + (double)(sums - KRON_EYE_LANE_SUMS) * kron_eye_lane_sum_work[c->isa];
+}
+
+/* The cost of a tile: its columns, and a constant for its start and write-back. */
+static double lane_tile_cost(const struct chooser *c, size_t outputs, size_t vectors) {
+  const double column = c->op->n >= KRON_EYE_LANE_LONG ? long_column_cost(outputs, vectors)
+                                                       : short_column_cost(c, outputs, vectors);
   return (double)c->op->n * column + KRON_EYE_LANE_TILE_WORK;
 }
 

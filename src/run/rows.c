@@ -46,30 +46,76 @@ static struct kron_eye_task task_of(const struct walk *walk) {
                                 .finish = walk->operands->finish};
 }
 
-/* Computes all panels for one strip of the task's rows, which are those from `from` on of a run.
-   `after` more rows of the run follow. */
-static void do_strip(const struct walk *walk, struct kron_eye_task *task, size_t run, size_t from,
-                     size_t after, size_t strip, enum kron_eye_family way) {
+/* The rows of a task: those from `from` on of a run; `after` more of the run follow. All panels are
+   computed for one of their strips [first, last) after the other. */
+struct place {
+  size_t run, from, after, first, last;
+};
+
+static size_t strip_width(const struct walk *walk, size_t strip) {
+  const struct kron_eye_plan *plan = walk->plan;
+  return strip + 1 == walk->strips ? plan->op.right - strip * plan->strip : plan->strip;
+}
+
+/* What a strip of one block reads: n columns. */
+struct columns {
+  const char *x; /* NULL: nothing */
+  size_t bytes;  /* of each */
+};
+
+/* The strip that is computed after this one, if it is fetched ahead. */
+static struct columns next_strip(const struct walk *walk, const struct kron_eye_task *task,
+                                 const struct place *place, size_t strip) {
+  const struct kron_eye_plan *plan = walk->plan;
+  const size_t x_size = kron_eye_base_types[plan->op.types].x_size;
+  const char *x = task->x;
+  if (plan->panels[0].dense->family != KRON_EYE_LANE || task->rows > 1 ||
+      plan->panel_count < KRON_EYE_LANE_AHEAD_PANELS)
+    return (struct columns){.x = NULL};
+  if (strip + 1 < place->last)
+    return (struct columns){x + task->right * x_size, strip_width(walk, strip + 1) * x_size};
+  if (place->after == 0) return (struct columns){.x = NULL};
+  const char *row = x - strip * plan->strip * x_size;
+  return (struct columns){row + (task->ldx + place->first * plan->strip) * x_size,
+                          strip_width(walk, place->first) * x_size};
+}
+
+/* Fetches the part of the next strip that falls to panel p, into the second level. Always inlined:
+   gcc drops calls of functions that only prefetch. */
+__attribute__((always_inline)) static inline void fetch(const struct kron_eye_plan *plan,
+                                                        const struct columns *next, size_t p) {
+  enum { LINE = 64 };
+  const size_t n = plan->op.n, step = plan->op.right * kron_eye_base_types[plan->op.types].x_size;
+  const size_t end = n * (p + 1) / plan->panel_count;
+  for (size_t j = n * p / plan->panel_count; j < end; j++)
+    for (size_t b = 0; b < next->bytes; b += LINE) __builtin_prefetch(next->x + j * step + b, 0, 2);
+}
+
+/* Computes all panels for one strip of the task's rows. */
+static void do_strip(const struct walk *walk, struct kron_eye_task *task, const struct place *place,
+                     size_t strip, enum kron_eye_family way) {
   const struct kron_eye_plan *plan = walk->plan;
   const struct kron_eye_loops *loops = walk->loops;
   const struct kron_eye_types_info *type = &kron_eye_base_types[plan->op.types];
   const struct kron_eye_finish *finish = &walk->operands->finish;
   const size_t right = plan->op.right, c = strip * plan->strip;
-  const size_t x = run * loops->x_run + from * loops->x_row + c,
-               y = run * loops->y_run + from * loops->y_row + c;
-  const size_t block = loops->run_is_block ? run : 0;
+  const size_t x = place->run * loops->x_run + place->from * loops->x_row + c,
+               y = place->run * loops->y_run + place->from * loops->y_row + c;
+  const size_t block = loops->run_is_block ? place->run : 0;
   const char *w = (const char *)plan->packed + block * plan->block_bytes;
-  task->right = strip + 1 == walk->strips ? right - c : plan->strip;
+  task->right = strip_width(walk, strip);
   task->x = (const char *)walk->operands->x + x * type->x_size;
+  const struct columns next = next_strip(walk, task, place, strip);
   for (size_t p = 0; p < plan->panel_count; p++) {
     const struct kron_eye_panel *panel = &plan->panels[p];
-    task->rows_after = p + 1 == plan->panel_count ? after : 0;
+    task->rows_after = p + 1 == plan->panel_count ? place->after : 0;
     task->outputs = panel->outputs;
     task->w = w + panel->offset;
     task->y = (char *)walk->operands->y + (y + panel->first * right) * type->y_size;
     if (finish->bias)
       task->finish.bias =
           (const char *)finish->bias + (block * finish->bias_block + panel->first) * type->y_size;
+    if (next.x) fetch(plan, &next, p);
     kernel_for(panel, way)(task);
   }
 }
@@ -98,8 +144,8 @@ static void do_blocks(const struct walk *walk, size_t begin, size_t end, size_t 
                                    loops->x_row, rows);
     }
     task.rows = rows;
-    for (size_t strip = first; strip < last; strip++)
-      do_strip(walk, &task, run, row, in_run - rows, strip, way);
+    const struct place place = {run, row, in_run - rows, first, last};
+    for (size_t strip = first; strip < last; strip++) do_strip(walk, &task, &place, strip, way);
     if (can_skip) kron_eye_run_zeros_done(&zeros, rows);
     begin += rows;
     row += rows;
