@@ -168,6 +168,48 @@ static void blocks_are_independent(void **state) {
   assert_true(cases > SHAPES);
 }
 
+/* Blocks so wide that they are computed in strips, by many panels: each fibre has the bits that a
+   plan of right = 1 gives it. */
+static void strips_have_the_bits_of_fibres(void **state) {
+  (void)state;
+  enum { LEFT = 3, M = 61, N = 53, RIGHT = 1607, BATCH = 2 };
+  enum { FIBRES = BATCH * LEFT * RIGHT };
+  rng r = rng_start("strips of the whole operator");
+  size_t cases = 0;
+  for (size_t k = 0; k < 2 * (size_t)PLAN_TYPES; k++, cases++) {
+    const plan_types *t = &all_plan_types[k / 2];
+    const size_t threads = k % 2 == 0 ? 1 : 3, xs = element_size(t->x), ys = element_size(t->y);
+    const sizes wide = {
+        .shape = {sizeof wide.shape, LEFT, M, N, RIGHT, KRON_EYE_NO_TRANSPOSE, 0, 0}};
+    sizes narrow = wide;
+    narrow.shape.left = FIBRES;
+    narrow.shape.right = 1;
+    char *w = normals(t->y, (size_t)M * N, &r), *x = normals(t->x, (size_t)FIBRES * N, &r),
+         *fibres = malloc((size_t)FIBRES * N * xs), *y = malloc((size_t)FIBRES * M * ys),
+         *expected = malloc((size_t)FIBRES * M * ys);
+    assert_true(fibres && y && expected);
+    for (size_t f = 0; f < FIBRES; f++)
+      for (size_t j = 0; j < N; j++)
+        memcpy(fibres + (f * N + j) * xs, x + ((f / RIGHT * N + j) * RIGHT + f % RIGHT) * xs, xs);
+    kron_eye_plan *plan = plan_of(t, &wide, w, threads), *by_fibre = plan_of(t, &narrow, w, 1);
+    assert_int_equal(
+        t->apply(plan, BATCH, 1.5, x, (size_t)LEFT * N * RIGHT, 0, y, (size_t)LEFT * M * RIGHT), 0);
+    assert_int_equal(t->apply(by_fibre, 1, 1.5, fibres, 0, 0, expected, 0), 0);
+    for (size_t f = 0; f < FIBRES; f++)
+      for (size_t i = 0; i < M; i++)
+        assert_memory_equal(y + ((f / RIGHT * M + i) * RIGHT + f % RIGHT) * ys,
+                            expected + (f * M + i) * ys, ys);
+    kron_eye_plan_destroy(plan);
+    kron_eye_plan_destroy(by_fibre);
+    free(w);
+    free(x);
+    free(fibres);
+    free(y);
+    free(expected);
+  }
+  check_cases("types and threads", cases, 2 * (size_t)PLAN_TYPES);
+}
+
 /* x and y that end at an inaccessible page, or begin 0 to 15 elements after one: the same bits, and
    nothing outside is touched. */
 static void every_place_gives_the_same_bits(void **state) {
@@ -320,6 +362,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(rows_are_invariant),
       cmocka_unit_test(blocks_are_independent),
+      cmocka_unit_test(strips_have_the_bits_of_fibres),
       cmocka_unit_test(every_place_gives_the_same_bits),
       cmocka_unit_test(a_fibre_keeps_its_poison),
       cmocka_unit_test(alpha_zero_reads_nothing),
