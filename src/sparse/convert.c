@@ -65,20 +65,16 @@ static size_t count_row(const struct pass *pass, size_t row) {
   return pass->nonzeros(&task);
 }
 
-/* An array's element `bytes` behind its start; the array may be NULL where it is empty. */
-static void *place(void *array, size_t bytes) {
-  return array ? (char *)array + bytes : NULL;
-}
-
 /* Writes the entries of the row to places k .. end - 1, all of which may be overwritten. Returns
    the number of entries, or a number larger than that of the places. */
 static size_t compress_row(const struct pass *pass, size_t row, size_t k, size_t end) {
   const struct kron_eye_conversion *c = pass->c;
+  if (k == end) return count_row(pass, row); /* the arrays may be NULL */
   const size_t index = wide(c) ? sizeof(int64_t) : sizeof(int32_t);
   const struct kron_eye_convert_task task = {row_of(c, row),
                                              c->cols,
-                                             place(c->indices, k * index),
-                                             place(c->values, k * element_size(c)),
+                                             (char *)c->indices + k * index,
+                                             (char *)c->values + k * element_size(c),
                                              end - k,
                                              pass->fetch};
   return pass->compress(&task);
