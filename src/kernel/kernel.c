@@ -75,34 +75,10 @@ const struct kron_eye_kernel_info kron_eye_kernel_table[] = {
     {.name = NULL, .isa = KRON_EYE_ISA_COUNT},
 };
 
-/* How many rows the sets before AVX2, and before the portable one, have. */
-#define ONE(isa, types, family, mr, vectors) +BEFORE_##isa
-#define COUNT_KERNEL(isa, family, mr, vectors) FOR_TYPES(ONE, isa, family, mr, vectors)
-#define COUNT_SPARSE(isa, family, mr, vectors) FOR_SPARSE_TYPES(ONE, isa, family, mr, vectors)
-#define COUNT_GRADIENT(isa, family, mr, vectors) FOR_GRADIENT_TYPES(ONE, isa, family, mr, vectors)
-enum {
-#define BEFORE_avx512 1
-#define BEFORE_avx2 0
-#define BEFORE_portable 0
-#define KERNEL COUNT_KERNEL
-#define SPARSE_KERNEL COUNT_SPARSE
-#define GRADIENT_KERNEL COUNT_GRADIENT
-  FIRST_AVX2 = 0
-#include "kernel/kernel_list.inc"
-  ,
-#undef BEFORE_avx2
-#define BEFORE_avx2 1
-#define KERNEL COUNT_KERNEL
-#define SPARSE_KERNEL COUNT_SPARSE
-#define GRADIENT_KERNEL COUNT_GRADIENT
-  FIRST_PORTABLE = 0
-#include "kernel/kernel_list.inc"
-};
-
 const struct kron_eye_kernel_info *kron_eye_kernel_first(enum kron_eye_isa isa) {
-  static const size_t first[KRON_EYE_ISA_COUNT] = {
-      [KRON_EYE_PORTABLE] = FIRST_PORTABLE, [KRON_EYE_AVX2] = FIRST_AVX2};
-  return &kron_eye_kernel_table[first[isa]];
+  const struct kron_eye_kernel_info *k = kron_eye_kernel_table;
+  while (k->name && k->isa != isa) k++;
+  return k;
 }
 
 static bool fits(const struct kron_eye_kernel_info *kernel, enum kron_eye_types types,

@@ -139,7 +139,7 @@ enum { KRON_EYE_VECTORS_MAX = 4 };
    name. */
 extern const struct kron_eye_kernel_info kron_eye_kernel_table[];
 
-/* The first of an instruction set. */
+/* The first of an instruction set; the end of the table if this build has none. */
 const struct kron_eye_kernel_info *kron_eye_kernel_first(enum kron_eye_isa isa);
 
 /* The kernel of this very width, or NULL. */
