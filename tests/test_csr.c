@@ -282,6 +282,52 @@ static void empty_rows_give_zero(void **state) {
   kron_eye_plan_destroy(plan);
 }
 
+/* A plan for W, one for a W of its own for each block, which packs it in another way, and one for
+ * the BLAS, which copies it: the same bits on sparse x. */
+static void packing_does_not_show(void **state) {
+  (void)state;
+  enum { LEFT = 4, BATCH = 5, NS = 2 };
+  static const size_t ms[] = {1, 2, 3, 5, 9, 17, 30, 70}, ns[NS] = {7, 26};
+  enum { MS = sizeof ms / sizeof *ms };
+  rng r = rng_start("packings of W");
+  size_t cases = 0;
+  for (size_t t = 0; t < SPARSE_TYPES; t++)
+    for (size_t k = 0; k < MS * (size_t)NS; k++, cases++) {
+      const size_t m = ms[k / NS], n = ns[k % NS];
+      operands o = operands_create(&all_plan_types[t], BATCH, LEFT, m, n, ZEROS_SCATTERED, &r);
+      const size_t w_bytes = m * n * element_size(o.t->y),
+                   y_bytes = LEFT * m * element_size(o.t->y);
+      char *ws = malloc(LEFT * w_bytes);
+      assert_non_null(ws);
+      for (size_t a = 0; a < LEFT; a++) memcpy(ws + a * w_bytes, o.w, w_bytes);
+      kron_eye_shape shape = {sizeof shape, LEFT, m, n, 1, KRON_EYE_NO_TRANSPOSE, 0, m * n};
+      const kron_eye_options kernels = options_of(KRON_EYE_ROUTE_KERNEL, 1),
+                             blas = options_of(KRON_EYE_ROUTE_BLAS, 1);
+      kron_eye_plan *one = operands_plan(&o, 0, &kernels), *each = NULL, *copy = NULL;
+      assert_int_equal(o.t->create(&each, &shape, ws, n, &kernels), 0);
+      if (route_exists(o.t, KRON_EYE_ROUTE_BLAS)) copy = operands_plan(&o, 0, &blas);
+      sparse x = sparse_create(&o, BATCH, false, (int)rng_below(&r, 2), 0, GUARDED_END, &r);
+      const double beta = factors[rng_below(&r, FACTORS)];
+      char *expected = apply(&o, one, &x.view, BATCH, 0, 1, beta);
+      char *y = apply(&o, each, &x.view, BATCH, 0, 1, beta);
+      assert_memory_equal(y, expected, BATCH * y_bytes);
+      free(y);
+      if (copy) {
+        y = apply(&o, copy, &x.view, BATCH, 0, 1, beta);
+        assert_memory_equal(y, expected, BATCH * y_bytes);
+        free(y);
+      }
+      free(expected);
+      free(ws);
+      sparse_destroy(&x);
+      kron_eye_plan_destroy(one);
+      kron_eye_plan_destroy(each);
+      kron_eye_plan_destroy(copy);
+      operands_destroy(&o);
+    }
+  check_cases("shapes", cases, SPARSE_TYPES * MS * (size_t)NS);
+}
+
 int main(void) {
   const int stop = check_isa_path();
   if (stop != 0) return stop;
@@ -289,7 +335,7 @@ int main(void) {
       cmocka_unit_test(every_small_shape),           cmocka_unit_test(every_form_and_route),
       cmocka_unit_test(threads_do_not_show),         cmocka_unit_test(many_entries_on_threads),
       cmocka_unit_test(shape_and_batch_do_not_show), cmocka_unit_test(only_stored_entries_multiply),
-      cmocka_unit_test(empty_rows_give_zero),
+      cmocka_unit_test(empty_rows_give_zero),        cmocka_unit_test(packing_does_not_show),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -67,6 +67,8 @@ static char *run(const operands *o, const struct kron_eye_kernel_info *kernel, s
   for (size_t r = 0; r < o->batch && beta == 0; r++) /* not read: NaN */
     memset((char *)y.data + r * ldy * y_size, 0xff, y_bytes);
   const struct kron_eye_task task = {.rows = o->batch,
+                                     .rows_after = o->n % 3,
+                                     .far = true,
                                      .n = o->n,
                                      .outputs = o->m,
                                      .x = x.data,
@@ -148,6 +150,7 @@ typedef struct wide_call {
   const struct kron_eye_kernel_info *kernel;
   size_t rows, outputs, n, right;
   size_t x_column, y_column, ldx, ldy;
+  bool far; /* x and y are fetched ahead, as if more rows followed */
   struct kron_eye_finish finish;
 } wide_call;
 
@@ -174,6 +177,8 @@ static guarded wide_w(const wide_call *call, const void *w) {
 static void run_wide(const wide_call *call, const void *w, const void *x, void *y) {
   guarded packed = wide_w(call, w);
   const struct kron_eye_task task = {.rows = call->rows,
+                                     .rows_after = call->far ? 1 : 0,
+                                     .far = call->far,
                                      .n = call->n,
                                      .outputs = call->outputs,
                                      .right = call->right,
@@ -249,6 +254,7 @@ static void check_wide(wide_call call, rng *r) {
   call.y_column = call.right + (gaps && rng_below(r, 3) == 0 ? rng_below(r, 20) : 0);
   call.ldx = call.n * call.x_column + rng_below(r, 2) * rng_below(r, 5);
   call.ldy = call.outputs * call.y_column + rng_below(r, 2) * rng_below(r, 5);
+  call.far = rng_below(r, 2);
   call.finish = kron_eye_finish_plain(factors[rng_below(r, 2)], factors[rng_below(r, 4)]);
   void *bias = random_elements(t->y, call.outputs, r);
   if (rng_below(r, 4) == 0) {
@@ -265,10 +271,10 @@ static void check_wide(wide_call call, rng *r) {
   panel_by_fibres(&call, w, x.data, expected);
   run_wide(&call, w, x.data, y.data);
   if (memcmp(y.data, expected, ny * ys) != 0)
-    fail_msg("%s rows=%zu n=%zu outputs=%zu right=%zu columns %zu %zu beta=%g epilogue=%d: not the "
-             "bits of panel, or a gap was written",
+    fail_msg("%s rows=%zu n=%zu outputs=%zu right=%zu columns %zu %zu beta=%g epilogue=%d far=%d: "
+             "not the bits of panel, or a gap was written",
              call.kernel->name, call.rows, call.n, call.outputs, call.right, call.x_column,
-             call.y_column, call.finish.beta, call.finish.epilogue);
+             call.y_column, call.finish.beta, call.finish.epilogue, call.far);
   guarded_destroy(&x);
   guarded_destroy(&y);
   free(w);
@@ -314,7 +320,8 @@ static size_t any_outputs(const struct kron_eye_kernel_info *k, size_t right, rn
   if (k->family == KRON_EYE_BLOCK)
     return right == 1 && all_plan_types[k->types].y == ELEMENT_F32 && rng_below(r, 2) ? 4 : 2;
   if (k->family == KRON_EYE_LANE) return 1 + rng_below(r, k->mr);
-  const size_t group = k->family == KRON_EYE_FIBRE ? 1 : kron_eye_kernel_group(right);
+  const bool single = k->family == KRON_EYE_FIBRE || k->family == KRON_EYE_EACH;
+  const size_t group = single ? 1 : kron_eye_kernel_group(right);
   return k->vectors * (lanes / group) - rng_below(r, lanes / group);
 }
 
@@ -370,6 +377,7 @@ static void spare_lanes_raise_nothing(void **state) {
                               .y_column = right,
                               .ldx = n * right,
                               .ldy = outputs * right,
+                              .far = rng_below(&r, 2),
                               .finish = kron_eye_finish_plain(alpha, 0)};
       void *w = random_elements(t->y, outputs * n, &r),
            *x = random_elements(t->x, call.rows * call.ldx, &r),
@@ -389,6 +397,176 @@ static void spare_lanes_raise_nothing(void **state) {
   }
   assert_true(calls >= 3 * 3);
   printf("# %zu cases: kernel calls\n", calls);
+}
+
+/* ------------------------------------------------------------------ a W for each block */
+
+/* Blocks side by side, each with its W, n inputs and some outputs. */
+typedef struct each_call {
+  const struct kron_eye_kernel_info *kernel;
+  size_t rows, blocks, outputs, n, ldx, ldy;
+  struct kron_eye_finish finish;
+} each_call;
+
+/* All Ws packed one after another, up to an inaccessible page. */
+static guarded each_w(const each_call *call, const char *w) {
+  const size_t size = element_size(all_plan_types[call->kernel->types].y);
+  const size_t lanes = kron_eye_kernel_lanes(call->kernel->isa, call->kernel->types);
+  const struct kron_eye_panel panel = {.outputs = call->outputs, .dense = call->kernel};
+  const size_t bytes = kron_eye_plan_panel_elements(&panel, call->n, 1, lanes) * size;
+  guarded packed = guarded_create(call->blocks * bytes, GUARDED_END);
+  memset(packed.data, 0xff, packed.bytes);
+  for (size_t b = 0; b < call->blocks; b++) {
+    const struct kron_eye_operator op = {.types = call->kernel->types,
+                                         .left = 1,
+                                         .m = call->outputs,
+                                         .n = call->n,
+                                         .right = 1,
+                                         .w = w + b * call->outputs * call->n * size,
+                                         .w_row = call->n,
+                                         .w_column = 1};
+    kron_eye_plan_pack(&op, &panel, lanes, (char *)packed.data + b * bytes);
+  }
+  guarded_read_only(&packed);
+  return packed;
+}
+
+static void run_each(const each_call *call, const void *w, const void *x, void *y) {
+  guarded packed = each_w(call, w);
+  const struct kron_eye_task task = {.rows = call->rows,
+                                     .blocks = call->blocks,
+                                     .n = call->n,
+                                     .outputs = call->outputs,
+                                     .right = 1,
+                                     .x = x,
+                                     .ldx = call->ldx,
+                                     .x_column = 1,
+                                     .w = packed.data,
+                                     .y = y,
+                                     .ldy = call->ldy,
+                                     .y_column = 1,
+                                     .finish = call->finish};
+  call->kernel->run(&task);
+  guarded_destroy(&packed);
+}
+
+/* What y has to be: each block by itself through panel. */
+static void panel_by_blocks(const each_call *call, const char *w, const char *x, char *y) {
+  const plan_types *t = &all_plan_types[call->kernel->types];
+  const size_t xs = element_size(t->x), ys = element_size(t->y);
+  wide_call one = {.kernel = call->kernel,
+                   .rows = call->rows,
+                   .outputs = call->outputs,
+                   .n = call->n,
+                   .right = 1,
+                   .x_column = 1,
+                   .y_column = 1,
+                   .ldx = call->ldx,
+                   .ldy = call->ldy,
+                   .finish = call->finish};
+  one.kernel = panel_for(&one);
+  for (size_t b = 0; b < call->blocks; b++) {
+    if (call->finish.bias)
+      one.finish.bias = (const char *)call->finish.bias + b * call->finish.bias_block * ys;
+    run_wide(&one, w + b * call->outputs * call->n * ys, x + b * call->n * xs,
+             y + b * call->outputs * ys);
+  }
+}
+
+/* The call with random numbers, strides and finish. */
+static void check_each(each_call call, rng *r) {
+  const plan_types *t = &all_plan_types[call.kernel->types];
+  const size_t xs = element_size(t->x), ys = element_size(t->y);
+  call.ldx = call.blocks * call.n + rng_below(r, 2) * rng_below(r, 20);
+  call.ldy = call.blocks * call.outputs + rng_below(r, 2) * rng_below(r, 20);
+  call.finish = kron_eye_finish_plain(factors[rng_below(r, 2)], factors[rng_below(r, 4)]);
+  call.finish.bias_block = rng_below(r, 2) ? call.outputs + rng_below(r, 3) : 0;
+  void *bias = random_elements(t->y, call.blocks * (call.outputs + 3), r);
+  if (rng_below(r, 3) == 0) {
+    call.finish.epilogue = true;
+    call.finish.activation = KRON_EYE_ACTIVATION_RELU;
+    call.finish.bias = rng_below(r, 3) ? bias : NULL;
+  }
+  const size_t nx = (call.rows - 1) * call.ldx + call.blocks * call.n,
+               ny = (call.rows - 1) * call.ldy + call.blocks * call.outputs;
+  void *w = random_elements(t->y, call.blocks * call.outputs * call.n, r),
+       *numbers_x = random_elements(t->x, nx, r), *expected = random_elements(t->y, ny, r);
+  guarded x = at_the_edge(numbers_x, nx * xs), y = at_the_edge(expected, ny * ys);
+  guarded_read_only(&x);
+  panel_by_blocks(&call, w, x.data, expected);
+  run_each(&call, w, x.data, y.data);
+  if (memcmp(y.data, expected, ny * ys) != 0)
+    fail_msg("%s rows=%zu blocks=%zu n=%zu outputs=%zu beta=%g epilogue=%d: not the bits of panel, "
+             "or a gap was written",
+             call.kernel->name, call.rows, call.blocks, call.n, call.outputs, call.finish.beta,
+             call.finish.epilogue);
+  guarded_destroy(&x);
+  guarded_destroy(&y);
+  free(w);
+  free(numbers_x);
+  free(expected);
+  free(bias);
+}
+
+static void every_kernel_that_walks_blocks(void **state) {
+  (void)state;
+  enum { REPEATS = 12, MANY = 70 };
+  rng r = rng_start("blocks with a W each");
+  size_t cases = 0, expected = 0, kernels = 0;
+  for (const struct kron_eye_kernel_info *k = kron_eye_kernel_table; k->name != NULL; k++) {
+    if (k->isa != kron_eye_base_isa() || k->family != KRON_EYE_EACH) continue;
+    kernels++;
+    expected += (2 * k->mr + 1) * REPEATS;
+    for (size_t rows = 1; rows <= 2 * k->mr + 1; rows++)
+      for (int repeat = 0; repeat < REPEATS; repeat++, cases++) {
+        const size_t blocks = 1 + rng_below(&r, repeat == 0 ? MANY : 9);
+        const size_t outputs = any_outputs(k, 1, &r), n = 1 + rng_below(&r, 40);
+        check_each(
+            (each_call){.kernel = k, .rows = rows, .blocks = blocks, .outputs = outputs, .n = n},
+            &r);
+      }
+  }
+  assert_int_equal(kernels, PLAN_TYPES * 4);
+  check_cases("kernel calls", cases, expected);
+}
+
+/* As spare_lanes_raise_nothing(). */
+static void spare_lanes_of_blocks_raise_nothing(void **state) {
+  (void)state;
+  enum { REPEATS = 20, INPUTS = 5 };
+  rng r = rng_start("spare lanes of blocks");
+  size_t calls = 0;
+  for (const struct kron_eye_kernel_info *k = kron_eye_kernel_table; k->name != NULL; k++) {
+    const plan_types *t = &all_plan_types[k->types];
+    if (k->isa != kron_eye_base_isa() || k->family != KRON_EYE_EACH || t->x == ELEMENT_U8) continue;
+    for (int repeat = 0; repeat < REPEATS; repeat++, calls++) {
+      each_call call = {.kernel = k,
+                        .rows = 1 + rng_below(&r, 2 * k->mr),
+                        .blocks = 1 + rng_below(&r, 5),
+                        .outputs = any_outputs(k, 1, &r),
+                        .n = 1 + rng_below(&r, INPUTS),
+                        .finish = kron_eye_finish_plain(1, rng_below(&r, 2) ? 1 : 0)};
+      call.ldx = call.blocks * call.n;
+      call.ldy = call.blocks * call.outputs;
+      const size_t all_w = call.blocks * call.outputs * call.n;
+      void *w = random_elements(t->y, all_w, &r),
+           *x = random_elements(t->x, call.rows * call.ldx, &r),
+           *y = random_elements(t->y, call.rows * call.ldy, &r);
+      for (size_t i = 0; i < all_w; i++)
+        element_set(t->y, w, i, i % call.n == 0 ? 0 : (double)INFINITY);
+      for (size_t i = 0; i < call.rows * call.ldx; i++)
+        element_set(t->x, x, i, i % call.n == 0 ? 1 : (double)INFINITY);
+      feclearexcept(FE_ALL_EXCEPT);
+      run_each(&call, w, x, y);
+      if (fetestexcept(FE_INVALID | FE_DIVBYZERO | FE_OVERFLOW))
+        fail_msg("%s blocks=%zu n=%zu outputs=%zu raises an exception", k->name, call.blocks,
+                 call.n, call.outputs);
+      free(w);
+      free(x);
+      free(y);
+    }
+  }
+  check_cases("kernel calls", calls, 3 * 4 * (size_t)REPEATS);
 }
 
 /* Rows with none or a few zeros, the first column often among them, in as many columns as are
@@ -438,6 +616,8 @@ int main(void) {
       cmocka_unit_test(every_kernel),
       cmocka_unit_test(every_kernel_for_a_wider_right),
       cmocka_unit_test(spare_lanes_raise_nothing),
+      cmocka_unit_test(every_kernel_that_walks_blocks),
+      cmocka_unit_test(spare_lanes_of_blocks_raise_nothing),
       cmocka_unit_test(almost_full_rows),
       cmocka_unit_test(first_of_each_set),
   };

@@ -210,6 +210,45 @@ static void strips_have_the_bits_of_fibres(void **state) {
   check_cases("types and threads", cases, 2 * (size_t)PLAN_TYPES);
 }
 
+/* Many blocks with a W each, so many that they are cut for the cache and for threads: each block
+   has the bits of a plan for its W alone. */
+static void many_ws_have_the_bits_of_one(void **state) {
+  (void)state;
+  enum { LEFT = 211, N = 11, PAD = 3, KINDS = 3 * 2 * 2 };
+  static const size_t ms[] = {5, 9, 30}, batches[] = {2, 131};
+  rng r = rng_start("many Ws");
+  size_t cases = 0;
+  for (size_t k = 0; k < KINDS * (size_t)PLAN_TYPES; k++) {
+    const plan_types *t = &all_plan_types[k / KINDS];
+    const size_t xs = element_size(t->x), ys = element_size(t->y);
+    const size_t m = ms[k % 3], batch = batches[k / 3 % 2], threads = k / 6 % 2 == 0 ? 1 : 3;
+    const size_t stridew = m * N + PAD, ldx = LEFT * N + PAD, ldy = LEFT * m + PAD;
+    const sizes all = {
+        .shape = {sizeof all.shape, LEFT, m, N, 1, KRON_EYE_NO_TRANSPOSE, 0, stridew}};
+    sizes one = all;
+    one.shape.left = 1;
+    char *w = normals(t->y, LEFT * stridew, &r), *x = normals(t->x, batch * ldx, &r),
+         *y = normals(t->y, batch * ldy, &r), *expected = malloc(batch * ldy * ys);
+    assert_non_null(expected);
+    memcpy(expected, y, batch * ldy * ys);
+    kron_eye_plan *plan = plan_of(t, &all, w, threads);
+    assert_int_equal(t->apply(plan, batch, 1.5, x, ldx, 0, y, ldy), 0);
+    kron_eye_plan_destroy(plan);
+    for (size_t a = 0; a < LEFT; a++, cases++) {
+      plan = plan_of(t, &one, w + a * stridew * ys, 1);
+      assert_int_equal(
+          t->apply(plan, batch, 1.5, x + a * N * xs, ldx, 0, expected + a * m * ys, ldy), 0);
+      kron_eye_plan_destroy(plan);
+    }
+    assert_memory_equal(y, expected, batch * ldy * ys); /* with the gaps */
+    free(w);
+    free(x);
+    free(y);
+    free(expected);
+  }
+  check_cases("blocks", cases, KINDS * (size_t)PLAN_TYPES * LEFT);
+}
+
 /* x and y that end at an inaccessible page, or begin 0 to 15 elements after one: the same bits, and
    nothing outside is touched. */
 static void every_place_gives_the_same_bits(void **state) {
@@ -363,6 +402,7 @@ int main(void) {
       cmocka_unit_test(rows_are_invariant),
       cmocka_unit_test(blocks_are_independent),
       cmocka_unit_test(strips_have_the_bits_of_fibres),
+      cmocka_unit_test(many_ws_have_the_bits_of_one),
       cmocka_unit_test(every_place_gives_the_same_bits),
       cmocka_unit_test(a_fibre_keeps_its_poison),
       cmocka_unit_test(alpha_zero_reads_nothing),

@@ -41,12 +41,17 @@ ALWAYS_INLINE void block_vector(const struct block_job *job, VEC x, Y_ELEMENT *y
 
 /* Blocks side by side, `total` elements. */
 ALWAYS_INLINE void block_run(const struct block_job *job, const X_ELEMENT *x, Y_ELEMENT *y,
-                             size_t total, const int n, const int right, const bool plain) {
+                             size_t total, size_t ahead, const int n, const int right,
+                             const bool plain) {
   enum { TOGETHER = 4 };
   const size_t side = (size_t)(n * right);
   size_t at = 0;
   for (; at + TOGETHER * LANES <= total; at += TOGETHER * LANES) {
     VEC some[TOGETHER];
+    if (ahead != 0) {
+      fetch(x + at + ahead, sizeof some);
+      fetch(y + at + ahead, sizeof some);
+    }
     UNROLL for (int v = 0; v < TOGETHER; v++) some[v] = V_FROM_X(x + at + v * LANES);
     UNROLL for (int v = 0; v < TOGETHER; v++)
         block_vector(job, some[v], y + at + v * LANES, n, right, false, plain);
@@ -72,11 +77,11 @@ ALWAYS_INLINE void block_rows(const struct kron_eye_task *task, const int n, con
   const X_ELEMENT *x = task->x;
   Y_ELEMENT *y = task->y;
   if (task->ldx == side && task->ldy == side) {
-    block_run(&job, x, y, task->rows * side, n, right, plain);
+    block_run(&job, x, y, task->rows * side, blocks_ahead(task) * side, n, right, plain);
     return;
   }
   for (size_t r = 0; r < task->rows; r++, x += task->ldx, y += task->ldy)
-    block_run(&job, x, y, side, n, right, plain);
+    block_run(&job, x, y, side, 0, n, right, plain);
 }
 
 ALWAYS_INLINE void block_kernel(const struct kron_eye_task *task, const int mr, const int nv) {

@@ -19,6 +19,7 @@
 #include "kernel/columns_body.h"
 #include "kernel/csr_body.h"
 #include "kernel/dot_body.h"
+#include "kernel/each_body.h"
 #include "kernel/fibre_body.h"
 #include "kernel/lane_body.h"
 #include "kernel/lists_body.h"

@@ -3,7 +3,7 @@
  * of outputs. The kernel computes one block of inputs at a time: its sums stay in registers, and
  * only W is loaded repeatedly.
  *
- * gather: the same for a W that is stored by rows, one output at a time.
+ * gather: the same bits for a W that is stored in another way, one output at a time.
  *
  * Order of additions: two partial sums from +0, entry e of the block (counted from 0, as stored) to
  * sum e mod 2; then s0 + s1. With a single sum, each addition would wait for the one before. Four
@@ -219,7 +219,8 @@ static void gather_block(const struct kron_eye_sparse_task *task, size_t first, 
     for (size_t e = first, s = 0; e < end; e++) {
       const size_t column = kron_eye_integer(task->indices, task->wide, e) - base;
       if (column >= task->n) continue;
-      sums[s] += (Y_ELEMENT)((const X_ELEMENT *)task->values)[e] * w[column];
+      const Y_ELEMENT value = (Y_ELEMENT)((const X_ELEMENT *)task->values)[e];
+      sums[s] = V(fma_one)(value, w[column * task->w_column], sums[s]);
       s = (s + 1) % SUMS;
     }
     const Y_ELEMENT product = alpha * (sums[0] + sums[1] + 0);

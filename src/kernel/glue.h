@@ -54,7 +54,8 @@ enum {
   MAX_COLUMNS = 8, /* rows of family columns */
   MAX_DOT = 4,     /* outputs of family dot */
   MAX_FIBRES = 8,  /* rows of family fibre */
-  MAX_BLOCK = 4    /* inputs of family block */
+  MAX_BLOCK = 4,   /* inputs of family block */
+  MAX_EACH = 8     /* rows of family each */
 };
 
 /* Which types sparse input has. */

@@ -31,10 +31,13 @@
 struct kron_eye_task {
   size_t rows;       /* blocks of x and y, at least 1 */
   size_t rows_after; /* blocks that follow in memory and will be wanted next: worth prefetching */
+  bool far;          /* x as a whole is more than the caches hold */
   size_t n;          /* inputs, at least 1 */
   size_t outputs;    /* of this panel: at most kron_eye_kernel_outputs(), and too many for one
                         vector fewer */
   size_t right;      /* block, tuple, lane, fibre, scale: elements side by side; else 1 */
+  size_t blocks; /* each: blocks side by side in a row, n elements of x and `outputs` of y, whose
+                    Ws follow one another */
   const void *x;
   size_t ldx, x_column; /* x_column is 1 for the families that do not say otherwise */
   const void *w;        /* the panel as plan/pack.c lays it out; KRON_EYE_ALIGNMENT bytes */
@@ -57,6 +60,7 @@ struct kron_eye_sparse_task {
   size_t first_block, blocks; /* those to compute */
   const void *w;
   size_t w_stride; /* elements from a column of W (gather: a row) to the next */
+  size_t w_column; /* gather: elements from a column of W to the next */
   size_t w_block;  /* elements from the W of a block to that of the next; 0: one W for all */
   void *y;
   size_t ldy, y_block;
@@ -94,10 +98,10 @@ typedef void kron_eye_sparse_kernel(const struct kron_eye_sparse_task *task);
 typedef void kron_eye_gradient_kernel(const struct kron_eye_gradient_task *task);
 
 /*
- * Families. panel, columns, lists, block, tuple, lane and fibre give the same bits (where W is
- * finite), so they differ in time alone; dot has an order of additions of its own, and csr and
+ * Families. panel, columns, lists, block, tuple, lane, fibre and each give the same bits (where W
+ * is finite), so they differ in time alone; dot has an order of additions of its own, and csr and
  * gather have the order that csr_body.h states. csr shares the packing of panel and block, gather
- * that of dot or a plain copy of W.
+ * that of dot or of each, or a plain copy of W; both give the same bits.
  */
 enum kron_eye_family {
   KRON_EYE_PANEL,      /* right = 1: multiplies everything */
@@ -108,6 +112,7 @@ enum kron_eye_family {
   KRON_EYE_TUPLE,      /* right of at most half a vector: panel on tuples of elements */
   KRON_EYE_LANE,       /* vectors along c */
   KRON_EYE_FIBRE,      /* right > 1: panel on the fibres of x, with a transposition of y */
+  KRON_EYE_EACH,       /* right = 1, a W for each block: panel on many blocks */
   KRON_EYE_CSR,        /* x is sparse: multiplies the entries that are stored */
   KRON_EYE_GATHER,     /* the same where W lies by rows */
   KRON_EYE_SCALE,      /* no product: y = finish(none) = act(beta * y + bias) */

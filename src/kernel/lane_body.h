@@ -10,8 +10,9 @@
  * Order of additions: as panel's.
  */
 
-/* right is less than a vector, just one, or more. */
-enum lane_kind { LANE_PART, LANE_WHOLE, LANE_WIDE };
+/* right is less than a vector, just one, or more; it is one or more, and x and y are fetched ahead.
+ */
+enum lane_kind { LANE_PART, LANE_WHOLE, LANE_WIDE, LANE_AHEAD };
 
 /* What all tiles of a task share, read once; `outputs` of them are computed together. */
 struct lane_job {
@@ -19,6 +20,7 @@ struct lane_job {
   const struct kron_eye_task *task;
   const Y_ELEMENT *w, *w_end;
   size_t right, x_column, y_column;
+  size_t ahead;    /* blocks_ahead(), LANE_AHEAD only */
   bool plain, one; /* the plain finish; with alpha = 1 */
 };
 
@@ -108,19 +110,31 @@ ALWAYS_INLINE void lane_tile(const struct lane_job *job, const X_ELEMENT *x, Y_E
     lane_finish(job->task, y, place, acc, outputs, nv, part);
 }
 
+/* Fetches what a tile at x and y, `width` c wide, has `ahead` blocks further on. */
+ALWAYS_INLINE void lane_fetch(const struct lane_job *job, const X_ELEMENT *x, const Y_ELEMENT *y,
+                              size_t width, const int outputs) {
+  const struct kron_eye_task *task = job->task;
+  x += job->ahead * task->ldx;
+  y += job->ahead * task->ldy;
+  for (size_t j = 0; j < task->n; j++, x += job->x_column) fetch(x, width * sizeof(X_ELEMENT));
+  for (int i = 0; i < outputs; i++, y += job->y_column) fetch(y, width * sizeof(Y_ELEMENT));
+}
+
 /* A tile of nv neighbouring vectors, the last of which stands `back` elements further to the front
    than it would. */
 ALWAYS_INLINE void lane_wide_tile(const struct lane_job *job, const X_ELEMENT *x, Y_ELEMENT *y,
-                                  size_t back, const int outputs, const int nv) {
+                                  size_t back, const int outputs, const int nv, const bool ahead) {
   struct lane_place place = {.written = back};
   UNROLL for (int v = 0; v < nv; v++) place.x[v] = place.y[v] = v * LANES;
   place.x[nv - 1] -= (ptrdiff_t)back;
   place.y[nv - 1] -= (ptrdiff_t)back;
+  if (ahead) lane_fetch(job, x, y, (size_t)(nv * LANES) - back, outputs);
   lane_tile(job, x, y, &place, outputs, nv, false);
 }
 
 /* All blocks where right is more than a vector. */
-ALWAYS_INLINE void lane_wide(const struct lane_job *job, const int outputs, const int nv) {
+ALWAYS_INLINE void lane_wide(const struct lane_job *job, const int outputs, const int nv,
+                             const bool ahead) {
   const size_t width = (size_t)(nv * LANES), right = job->right;
   const size_t ldx = job->task->ldx, ldy = job->task->ldy;
   const X_ELEMENT *x = job->task->x;
@@ -128,19 +142,19 @@ ALWAYS_INLINE void lane_wide(const struct lane_job *job, const int outputs, cons
   size_t rows = job->task->rows;
   if (nv > 1 && right <= width && right > width - LANES) { /* a block is one tile */
     for (const size_t back = width - right; rows > 0; rows--, x += ldx, y += ldy)
-      lane_wide_tile(job, x, y, back, outputs, nv);
+      lane_wide_tile(job, x, y, back, outputs, nv, ahead);
     return;
   }
   for (; rows > 0; rows--, x += ldx, y += ldy) {
     size_t c = 0;
     for (; c + width - LANES < right; c += width) {
       const size_t back = c + width > right ? c + width - right : 0;
-      lane_wide_tile(job, x + c, y + c, back, outputs, nv);
+      lane_wide_tile(job, x + c, y + c, back, outputs, nv, ahead);
     }
     if (nv >= 3 && c + LANES < right)
-      lane_wide_tile(job, x + c, y + c, c + 2 * LANES - right, outputs, 2);
+      lane_wide_tile(job, x + c, y + c, c + 2 * LANES - right, outputs, 2, ahead);
     else if (nv >= 2 && c < right)
-      lane_wide_tile(job, x + c, y + c, c + LANES - right, outputs, 1);
+      lane_wide_tile(job, x + c, y + c, c + LANES - right, outputs, 1, ahead);
   }
 }
 
@@ -158,12 +172,13 @@ ALWAYS_INLINE void lane_narrow_tile(const struct lane_job *job, const X_ELEMENT 
 
 /* All blocks where right is a vector or less. */
 ALWAYS_INLINE void lane_narrow(const struct lane_job *job, const int outputs, const int nv,
-                               const bool part) {
+                               const bool part, const bool ahead) {
   const size_t ldx = job->task->ldx, ldy = job->task->ldy;
   const X_ELEMENT *x = job->task->x;
   Y_ELEMENT *y = job->task->y;
   size_t rows = job->task->rows;
   for (; rows >= (size_t)nv; rows -= (size_t)nv) {
+    if (ahead) fetch_blocks(job->task, job->task->rows - rows + job->ahead, (size_t)nv);
     lane_narrow_tile(job, x, y, ldx, ldy, outputs, nv, part);
     x += (size_t)nv * ldx;
     y += (size_t)nv * ldy;
@@ -186,13 +201,15 @@ ALWAYS_INLINE void lane_blocks(const struct kron_eye_task *task, const int outpu
                                .right = task->right,
                                .x_column = task->x_column,
                                .y_column = task->y_column,
+                               .ahead = kind == LANE_AHEAD ? blocks_ahead(task) : 0,
                                .alpha = V(set1)((Y_ELEMENT)finish->alpha),
                                .plain = plain,
                                .one = plain && finish->alpha == 1};
-  if (kind == LANE_WIDE)
-    lane_wide(&job, outputs, nv);
+  const bool ahead = kind == LANE_AHEAD;
+  if (kind == LANE_WIDE || (ahead && job.right > LANES))
+    lane_wide(&job, outputs, nv, ahead);
   else
-    lane_narrow(&job, outputs, nv, kind == LANE_PART);
+    lane_narrow(&job, outputs, nv, kind == LANE_PART, ahead);
 }
 
 /*
@@ -208,6 +225,9 @@ ALWAYS_INLINE void lane_blocks(const struct kron_eye_task *task, const int outpu
   LANE_UP_TO_12(DO, nv, kind) DO(13, nv, kind) DO(14, nv, kind) DO(15, nv, kind) DO(16, nv, kind)
 #define LANE_TILES(DO, kind)                                                                       \
   LANE_UP_TO_16(DO, 1, kind) LANE_UP_TO_12(DO, 2, kind) LANE_UP_TO_8(DO, 3, kind)
+/* Larger tiles take longer than fetching what they need. */
+#define LANE_AHEAD_TILES(DO)                                                                       \
+  LANE_UP_TO_8(DO, 1, LANE_AHEAD) LANE_UP_TO_8(DO, 2, LANE_AHEAD) LANE_UP_TO_4(DO, 3, LANE_AHEAD)
 
 #define DEFINE_LANE(outputs, nv, kind)                                                             \
   static __attribute__((noinline, unused)) void lane_##outputs##x##nv##_##kind(                    \
@@ -217,16 +237,23 @@ ALWAYS_INLINE void lane_blocks(const struct kron_eye_task *task, const int outpu
 LANE_TILES(DEFINE_LANE, LANE_PART)
 LANE_TILES(DEFINE_LANE, LANE_WHOLE)
 LANE_TILES(DEFINE_LANE, LANE_WIDE)
+LANE_AHEAD_TILES(DEFINE_LANE)
 
 #define LANE_CASE(outputs, vectors, kind)                                                          \
   case (MAX_MR + 1) * (vectors) + (outputs):                                                       \
-    if (nv == (vectors) && (outputs) <= mr) lane_##outputs##x##vectors##_##kind(task);             \
+    if (nv == (vectors) && (outputs) <= mr) {                                                      \
+      lane_##outputs##x##vectors##_##kind(task);                                                   \
+      return;                                                                                      \
+    }                                                                                              \
     break;
 
 ALWAYS_INLINE void lane_kernel(const struct kron_eye_task *task, const int mr, const int nv) {
   assert(task->n > 0 && task->right > 0 && task->outputs <= (size_t)mr && mr * nv <= MAX_LANE);
   assert(2 * task->right > LANES && task->x_column >= task->right);
   const size_t tile = (MAX_MR + 1) * (size_t)nv + task->outputs;
+  if (task->far && task->right >= LANES && blocks_ahead(task) != 0) {
+    switch (tile) { LANE_AHEAD_TILES(LANE_CASE) }
+  }
   if (task->right > LANES) {
     switch (tile) { LANE_TILES(LANE_CASE, LANE_WIDE) }
   } else if (task->right == LANES) {

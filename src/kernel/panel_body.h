@@ -111,8 +111,10 @@ ALWAYS_INLINE void panel_rows(const struct kron_eye_task *task, size_t row, size
 ALWAYS_INLINE void panel_kernel(const struct kron_eye_task *task, const int mr, const int nv) {
   assert(task->n > 0 && task->x_column == 1 && task->y_column == 1);
   const struct tiles tiles = tiles_of(task->rows, (size_t)mr);
+  const size_t ahead = task->n * sizeof(X_ELEMENT) < LINE ? blocks_ahead(task) : 0;
   for (size_t t = 0, row = 0, rows; t < tiles.count; t++, row += rows) {
     rows = tiles.rows + (t < tiles.longer);
+    if (ahead != 0) fetch_blocks(task, row + ahead, rows);
     panel_rows(task, row, rows, mr, nv);
   }
 }

@@ -46,6 +46,28 @@ ALWAYS_INLINE void prefetch_block(const X_ELEMENT *x, size_t ldx, size_t rows, s
       PREFETCH_L2((const char *)(x + r * ldx) + b);
 }
 
+/*
+ * How many blocks ahead x and y are fetched while a block is computed; 0 where they are not. The
+ * processor foresees long rows of x and y by itself, but not many short ones, one after another.
+ */
+static inline size_t blocks_ahead(const struct kron_eye_task *task) {
+  const size_t block = task->ldx * sizeof(X_ELEMENT);
+  if (!task->far || task->rows_after == 0 || task->ldx != task->n * task->x_column ||
+      block > KRON_EYE_AHEAD_BLOCK)
+    return 0;
+  return (KRON_EYE_AHEAD_BYTES + block - 1) / block;
+}
+
+ALWAYS_INLINE void fetch(const void *from, size_t bytes) {
+  for (size_t b = 0; b < bytes; b += LINE) PREFETCH_L2((const char *)from + b);
+}
+
+/* Fetches x and y of some blocks. */
+ALWAYS_INLINE void fetch_blocks(const struct kron_eye_task *task, size_t row, size_t blocks) {
+  fetch(task_x(task, row), blocks * task->ldx * sizeof(X_ELEMENT));
+  fetch((const Y_ELEMENT *)task->y + row * task->ldy, blocks * task->ldy * sizeof(Y_ELEMENT));
+}
+
 /* x[0..rows)[0..columns) in y's type at to[r * ldt + j], ldt a multiple of LANES. Columns up to the
    next whole vector become 0. */
 ALWAYS_INLINE void stage(Y_ELEMENT *to, size_t ldt, const X_ELEMENT *x, size_t ldx, size_t rows,

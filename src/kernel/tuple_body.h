@@ -77,9 +77,12 @@ ALWAYS_INLINE void tuple_tile(const struct kron_eye_task *task, size_t row, size
 /* What is left behind the last whole tile goes two rows at a time, then one. */
 ALWAYS_INLINE void tuple_rows(const struct kron_eye_task *task, size_t right, const int group,
                               const int mr, const int nv) {
+  const size_t ahead = blocks_ahead(task);
   size_t row = 0;
-  for (; row + (size_t)mr <= task->rows; row += (size_t)mr)
+  for (; row + (size_t)mr <= task->rows; row += (size_t)mr) {
+    if (ahead != 0) fetch_blocks(task, row + ahead, (size_t)mr);
     tuple_tile(task, row, right, group, mr, nv);
+  }
   for (; row + 2 <= task->rows; row += 2) tuple_tile(task, row, right, group, 2, nv);
   if (row < task->rows) tuple_tile(task, row, right, group, 1, nv);
 }

@@ -77,6 +77,12 @@ static inline f32_vec f32_fma(f32_vec a, f32_vec b, f32_vec c) {
 static inline f64_vec f64_fma(f64_vec a, f64_vec b, f64_vec c) {
   return _mm256_fmadd_pd(a, b, c);
 }
+static inline float f32_fma_one(float a, float b, float c) {
+  return __builtin_fmaf(a, b, c);
+}
+static inline double f64_fma_one(double a, double b, double c) {
+  return __builtin_fma(a, b, c);
+}
 
 /* All ones where a < b, a quiet comparison: clang takes an intrinsic's comparison for one that may
    raise FE_INVALID on a quiet NaN. Predicate 17 is _CMP_LT_OQ. */

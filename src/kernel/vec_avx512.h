@@ -2,7 +2,8 @@
  * Vocabulary for AVX-512 (F, BW, DQ, VL): 16 floats or 8 doubles a vector, 32 registers.
  *
  * For T = f32, f64:      T_vec, T_LANES, T_zero, T_set1, T_load, T_store (any alignment), T_add,
- *                        T_mul, T_fma (a*b + c, one rounding),
+ *                        T_mul, T_fma (a*b + c, one rounding), T_fma_one (the same for
+ *                        one element),
  *                        T_store_part, T_load_part (the first `count` lanes only; other memory is
  *                        not touched, other lanes are zero),
  *                        T_spread(v, count, group)   lane l of each `group` lanes, a power of two,
@@ -108,6 +109,12 @@ static inline f32_vec f32_fma(f32_vec a, f32_vec b, f32_vec c) {
 }
 static inline f64_vec f64_fma(f64_vec a, f64_vec b, f64_vec c) {
   return _mm512_fmadd_pd(a, b, c);
+}
+static inline float f32_fma_one(float a, float b, float c) {
+  return __builtin_fmaf(a, b, c);
+}
+static inline double f64_fma_one(double a, double b, double c) {
+  return __builtin_fma(a, b, c);
 }
 /* Bits of the lanes where a < b, a quiet comparison: clang takes an intrinsic's comparison for one
    that may raise FE_INVALID on a quiet NaN. Predicate 17 is _CMP_LT_OQ. */

@@ -50,6 +50,12 @@ static inline f32_vec f32_fma(f32_vec a, f32_vec b, f32_vec c) {
 static inline f64_vec f64_fma(f64_vec a, f64_vec b, f64_vec c) {
   return a * b + c;
 }
+static inline float f32_fma_one(float a, float b, float c) {
+  return a * b + c;
+}
+static inline double f64_fma_one(double a, double b, double c) {
+  return a * b + c;
+}
 static inline f32_vec f32_sums(const f32_vec *v) {
   f32_vec sums;
   UNROLL for (int i = 0; i < f32_LANES; i++) sums[i] = (v[i][0] + v[i][2]) + (v[i][1] + v[i][3]);

@@ -15,7 +15,7 @@ static struct kron_eye_plan *allocate_plan(const struct kron_eye_operator *op,
   const enum kron_eye_isa isa = kron_eye_base_isa();
   const bool empty = op->left == 0 || op->m == 0 || op->n == 0 || op->right == 0;
   const bool blas = kron_eye_plan_prefers_blas(op, options);
-  const size_t panels = empty ? 0 : kron_eye_plan_panels(op, isa, blas, NULL);
+  const size_t panels = empty ? 0 : kron_eye_plan_panels(op, options, isa, blas, NULL);
   const size_t head = whole_lines(sizeof(struct kron_eye_plan));
   size_t bytes;
   if (__builtin_mul_overflow(panels, sizeof(struct kron_eye_panel), &bytes) ||
@@ -31,7 +31,7 @@ static struct kron_eye_plan *allocate_plan(const struct kron_eye_operator *op,
                                  .panel_count = panels,
                                  .panels = (struct kron_eye_panel *)((char *)plan + head)};
   plan->op.w = NULL;
-  if (panels) kron_eye_plan_panels(op, isa, blas, plan->panels);
+  if (panels) kron_eye_plan_panels(op, options, isa, blas, plan->panels);
   if (panels && !blas) {
     plan->narrowness = 2.0 / (double)plan->panels[0].dense->vectors;
     kron_eye_plan_cut(plan);
@@ -54,7 +54,7 @@ static size_t block_bytes(struct kron_eye_plan *plan, size_t lanes) {
     const size_t size = kron_eye_plan_panel_elements(panel, n, plan->op.right, lanes) * element;
     if (size > PTRDIFF_MAX - KRON_EYE_ALIGNMENT - bytes) return SIZE_MAX;
     panel->offset = bytes;
-    bytes += whole_lines(size);
+    bytes += panel->dense->family == KRON_EYE_EACH ? size : whole_lines(size);
   }
   return bytes;
 }

@@ -37,11 +37,12 @@ static bool sparse_possible(const struct kron_eye_operator *op) {
   return op->right == 1 && op->types != KRON_EYE_U8_F32;
 }
 
-/* W is stored by rows, `stride` elements apart. The kernel for sparse x gathers from them, for any
-   number of outputs. */
-static void add_sparse_by_rows(const struct chooser *c, struct kron_eye_panel *panel,
-                               size_t stride) {
-  panel->sparse_stride = stride;
+/* The kernel for sparse x gathers from W, whose rows are `row` elements apart and whose columns are
+   `column` apart, for any number of outputs. */
+static void add_gather(const struct chooser *c, struct kron_eye_panel *panel, size_t row,
+                       size_t column) {
+  panel->sparse_stride = row;
+  panel->sparse_column = column;
   for (size_t v = 0; sparse_possible(c->op) && v <= KRON_EYE_VECTORS_MAX; v++)
     panel->sparse[v] = kernel(c, KRON_EYE_GATHER, 1);
 }
@@ -60,7 +61,7 @@ static void choose_dots(struct chooser *c) {
     while (outputs > c->op->m - first) outputs /= 2;
     struct kron_eye_panel panel = {
         .first = first, .outputs = outputs, .dense = kernel(c, KRON_EYE_DOT, outputs)};
-    add_sparse_by_rows(c, &panel, ceiling(c->op->n, c->lanes) * c->lanes);
+    add_gather(c, &panel, ceiling(c->op->n, c->lanes) * c->lanes, 1);
     add(c, panel);
   }
 }
@@ -106,15 +107,35 @@ static void choose_block(struct chooser *c) {
   add(c, panel);
 }
 
-size_t kron_eye_plan_panels(const struct kron_eye_operator *op, enum kron_eye_isa isa, bool blas,
-                            struct kron_eye_panel *panels) {
+/* Does a task that walks the blocks pay? With many inputs a call for each block costs little, and
+   zeros may be skipped. */
+static bool walking_pays(const struct chooser *c, const kron_eye_options *options) {
+  return c->op->w_block != 0 && c->op->right == 1 && c->op->n <= KRON_EYE_EACH_MAX_INPUTS &&
+         c->op->m <= widest(c, KRON_EYE_EACH) * c->lanes && options->zeros != KRON_EYE_ZEROS_SKIP;
+}
+
+static void choose_each(struct chooser *c) {
+  const size_t m = c->op->m, vectors = ceiling(m, c->lanes);
+  struct kron_eye_panel panel = {
+      .outputs = m, .sparse_stride = c->lanes, .dense = kernel(c, KRON_EYE_EACH, vectors)};
+  if (m > c->lanes)
+    add_gather(c, &panel, 1, m);
+  else if (sparse_possible(c->op))
+    panel.sparse[1] = kernel(c, KRON_EYE_CSR, 1);
+  add(c, panel);
+}
+
+size_t kron_eye_plan_panels(const struct kron_eye_operator *op, const kron_eye_options *options,
+                            enum kron_eye_isa isa, bool blas, struct kron_eye_panel *panels) {
   struct chooser c = {
       .op = op, .isa = isa, .lanes = kron_eye_kernel_lanes(isa, op->types), .panels = panels};
   find_kernels(&c, isa);
   if (blas) {
     struct kron_eye_panel copy = {.first = 0, .outputs = op->m};
-    add_sparse_by_rows(&c, &copy, op->n);
+    add_gather(&c, &copy, op->n, 1);
     add(&c, copy);
+  } else if (!dots_pay(&c) && walking_pays(&c, options)) {
+    choose_each(&c);
   } else if (blocks_pay(&c)) {
     choose_block(&c);
   } else if (op->right > 1) {

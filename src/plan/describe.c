@@ -21,9 +21,8 @@ static const char *zeros_text(const struct kron_eye_plan *plan) {
 
 /* Where the product on sparse x reads W. */
 static const char *sparse_text(const struct kron_eye_plan *plan) {
-  const bool by_rows =
-      plan->panel_count > 0 && (plan->blas || plan->panels[0].dense->family == KRON_EYE_DOT);
-  return by_rows ? "gathered from W's rows" : "on the packed panels";
+  const bool by_rows = plan->panel_count > 0 && plan->panels[0].sparse[0];
+  return by_rows ? "gathered from W" : "on the packed panels";
 }
 
 static void write_operator(struct kron_eye_writer *out, const struct kron_eye_operator *op) {

@@ -7,9 +7,10 @@
  * fibre
  * tuple    The same, with each element repeated for all lanes of a group.
  * block    The same, repeated for all c; places beyond the last output begin again with the first.
- * lane     packed[j * outputs + i] = W[first + i, j].
- * dot      packed[i * padded + j] = W[first + i, j], where padded is n rounded up to whole vectors.
- *          Places beyond the columns of W hold 0, as do the lanes of x that they are multiplied by.
+ * each     packed[j * column + i], where a column is one vector, as panel's, or more outputs
+ * without gaps. lane     packed[j * outputs + i] = W[first + i, j]. dot      packed[i * padded + j]
+ * = W[first + i, j], where padded is n rounded up to whole vectors. Places beyond the columns of W
+ * hold 0, as do the lanes of x that they are multiplied by.
  */
 #include "base/checked_size.h"
 #include "base/thresholds.h"
@@ -34,6 +35,10 @@ static struct layout layout_of(const struct kron_eye_panel *panel, size_t n, siz
   switch (panel->dense->family) {
   case KRON_EYE_DOT:
     return (struct layout){padded, 1, padded * panel->outputs, false};
+  case KRON_EYE_EACH: {
+    const size_t column = panel->outputs > lanes ? panel->outputs : lanes;
+    return (struct layout){1, column, column * n, false};
+  }
   case KRON_EYE_LANE:
     return (struct layout){1, panel->outputs, panel->outputs * n, false};
   case KRON_EYE_BLOCK:

@@ -17,6 +17,7 @@ struct kron_eye_panel {
      input of this type, or right is not 1. */
   const struct kron_eye_kernel_info *sparse[KRON_EYE_VECTORS_MAX + 1];
   size_t sparse_stride; /* elements from a column of packed W (gather: a row) to the next */
+  size_t sparse_column; /* gather: elements from a column of packed W to the next */
 };
 
 struct kron_eye_plan {
@@ -60,8 +61,8 @@ bool kron_eye_plan_packing_pays(const struct kron_eye_operator *op, size_t batch
 
 /* Fills the panels with their kernels, but not their offsets, and returns their number; only counts
    them if `panels` is NULL. On the BLAS route there is one panel, for sparse x only. */
-size_t kron_eye_plan_panels(const struct kron_eye_operator *op, enum kron_eye_isa isa, bool blas,
-                            struct kron_eye_panel *panels);
+size_t kron_eye_plan_panels(const struct kron_eye_operator *op, const kron_eye_options *options,
+                            enum kron_eye_isa isa, bool blas, struct kron_eye_panel *panels);
 
 /* Sets group and strip, which divide the blocks for the caches, from the panels; and `few`. */
 void kron_eye_plan_cut(struct kron_eye_plan *plan);

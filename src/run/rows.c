@@ -24,6 +24,7 @@ struct walk {
   bool can_skip;                           /* zeros */
   const struct kron_eye_zeros_view *zeros; /* at the first block, where they can be skipped */
   size_t blocks, strips;                   /* of all runs; of a block */
+  bool far;                                /* x as a whole is more than the caches hold */
   size_t share, slices; /* blocks of a share; parts into which its strips are cut */
 };
 
@@ -38,7 +39,8 @@ static kron_eye_kernel *kernel_for(const struct kron_eye_panel *panel, enum kron
    takes longer than a small product. */
 static struct kron_eye_task task_of(const struct walk *walk) {
   const struct kron_eye_operator *op = &walk->plan->op;
-  return (struct kron_eye_task){.n = op->n,
+  return (struct kron_eye_task){.far = walk->far,
+                                .n = op->n,
                                 .ldx = walk->loops->x_row,
                                 .x_column = op->right,
                                 .ldy = walk->loops->y_row,
@@ -209,6 +211,9 @@ void kron_eye_run_rows(const struct kron_eye_plan *plan, const struct kron_eye_o
   const struct kron_eye_loops loops = kron_eye_problem_loops(op, operands, apart);
   struct walk walk = {
       .plan = plan, .operands = operands, .loops = &loops, .blocks = loops.runs * loops.rows};
+  walk.far =
+      (double)walk.blocks * (double)loops.x_row * (double)kron_eye_base_types[op->types].x_size >
+      KRON_EYE_FAR_BYTES;
   walk.strips = plan->strip == op->right ? 1 : op->right / plan->strip;
   struct kron_eye_ways ways = {0};
   struct kron_eye_zeros_view zeros;

@@ -3,6 +3,7 @@
 
 #include "problem/loops.h"
 #include "run/blas.h"
+#include "run/each.h"
 #include "run/rows.h"
 #include "run/scale.h"
 
@@ -55,6 +56,8 @@ void kron_eye_run(const struct kron_eye_plan *plan, const struct kron_eye_operan
   if (kron_eye_no_output(&plan->op, operands->batch)) return;
   if (kron_eye_no_product(&plan->op, &operands->finish))
     kron_eye_run_scale(&plan->op, operands);
+  else if (kron_eye_run_walks(plan))
+    kron_eye_run_each(plan, operands);
   else
     kron_eye_run_rows(plan, operands);
 }
