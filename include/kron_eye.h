@@ -585,9 +585,9 @@ KRON_EYE_API const char *kron_eye_csr_fault_text(int kind);
  * searched once per block; the result is correct, but this is slow.
  *
  * Allocates nothing. alpha = 0: the arrays of x are not read, y = beta*y. Any plan of the right
- * type works, whatever its route; the BLAS is not called. Plans that store W for the BLAS or for
- * few outputs (kron_eye_plan_describe() shows route BLAS or a kernel of the family dot) gather from
- * the rows of W, which is slower.
+ * type works, whatever its route; the BLAS is not called. Plans that store W for the BLAS, for few
+ * outputs or for many small Ws gather from W, which is slower (kron_eye_plan_describe() ends with
+ * "sparse x: gathered from W").
  *
  * The result of a block depends on W, its entries in the order in which they are stored, its old y,
  * alpha, beta, the options and the instruction set, bit for bit, and not on the number of threads,
