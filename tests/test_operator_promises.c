@@ -172,29 +172,37 @@ static void blocks_are_independent(void **state) {
    plan of right = 1 gives it. */
 static void strips_have_the_bits_of_fibres(void **state) {
   (void)state;
-  enum { LEFT = 3, M = 61, N = 53, RIGHT = 1607, BATCH = 2 };
-  enum { FIBRES = BATCH * LEFT * RIGHT };
+  enum { LEFT = 3, M = 61, RIGHT = 1607, BATCH = 2 };
+  enum { FIBRES = BATCH * LEFT * RIGHT, CASES = 4 * PLAN_TYPES };
   rng r = rng_start("strips of the whole operator");
   size_t cases = 0;
-  for (size_t k = 0; k < 2 * (size_t)PLAN_TYPES; k++, cases++) {
-    const plan_types *t = &all_plan_types[k / 2];
+  for (size_t k = 0; k < CASES; k++, cases++) {
+    const plan_types *t = &all_plan_types[k / 4];
+    const size_t n = k % 4 < 2 ? 53 : 409; /* of many, sums wait in y for the next part */
     const size_t threads = k % 2 == 0 ? 1 : 3, xs = element_size(t->x), ys = element_size(t->y);
     const sizes wide = {
-        .shape = {sizeof wide.shape, LEFT, M, N, RIGHT, KRON_EYE_NO_TRANSPOSE, 0, 0}};
+        .shape = {sizeof wide.shape, LEFT, M, n, RIGHT, KRON_EYE_NO_TRANSPOSE, 0, 0}};
     sizes narrow = wide;
     narrow.shape.left = FIBRES;
     narrow.shape.right = 1;
-    char *w = normals(t->y, (size_t)M * N, &r), *x = normals(t->x, (size_t)FIBRES * N, &r),
-         *fibres = malloc((size_t)FIBRES * N * xs), *y = malloc((size_t)FIBRES * M * ys),
+    char *w = normals(t->y, (size_t)M * n, &r), *x = normals(t->x, (size_t)FIBRES * n, &r),
+         *fibres = malloc((size_t)FIBRES * n * xs), *y = malloc((size_t)FIBRES * M * ys),
          *expected = malloc((size_t)FIBRES * M * ys);
     assert_true(fibres && y && expected);
     for (size_t f = 0; f < FIBRES; f++)
-      for (size_t j = 0; j < N; j++)
-        memcpy(fibres + (f * N + j) * xs, x + ((f / RIGHT * N + j) * RIGHT + f % RIGHT) * xs, xs);
+      for (size_t j = 0; j < n; j++)
+        memcpy(fibres + (f * n + j) * xs, x + ((f / RIGHT * n + j) * RIGHT + f % RIGHT) * xs, xs);
     kron_eye_plan *plan = plan_of(t, &wide, w, threads), *by_fibre = plan_of(t, &narrow, w, 1);
-    assert_int_equal(
-        t->apply(plan, BATCH, 1.5, x, (size_t)LEFT * N * RIGHT, 0, y, (size_t)LEFT * M * RIGHT), 0);
-    assert_int_equal(t->apply(by_fibre, 1, 1.5, fibres, 0, 0, expected, 0), 0);
+    kron_eye_epilogue epilogue = KRON_EYE_EPILOGUE_INIT;
+    char *bias = normals(t->y, M, &r);
+    epilogue.bias = bias;
+    const kron_eye_epilogue *end = k % 2 == 0 ? &epilogue : NULL;
+    const double alpha = k % 4 < 2 ? 1.5 : 1;
+    assert_int_equal(apply_fused(t, plan, BATCH, alpha, x, (size_t)LEFT * n * RIGHT, 0, y,
+                                 (size_t)LEFT * M * RIGHT, end),
+                     0);
+    assert_int_equal(apply_fused(t, by_fibre, 1, alpha, fibres, 0, 0, expected, 0, end), 0);
+    free(bias);
     for (size_t f = 0; f < FIBRES; f++)
       for (size_t i = 0; i < M; i++)
         assert_memory_equal(y + ((f / RIGHT * M + i) * RIGHT + f % RIGHT) * ys,
@@ -207,7 +215,7 @@ static void strips_have_the_bits_of_fibres(void **state) {
     free(y);
     free(expected);
   }
-  check_cases("types and threads", cases, 2 * (size_t)PLAN_TYPES);
+  check_cases("types, inputs and threads", cases, CASES);
 }
 
 /* Many blocks with a W each, so many that they are cut for the cache and for threads: each block

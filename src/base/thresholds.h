@@ -54,6 +54,11 @@ enum {
   KRON_EYE_GROUP_NEAR_BYTES = 20 * 1024,
   /* lane: bytes of x that one strip of c takes in a block, small enough for the second level. */
   KRON_EYE_LANE_STRIP_BYTES = 128 * 1024,
+  /* lane: bytes of W up to which all its panels are walked through for each tile of x, if a block
+     has several strips and W has LANE_LONG columns: for each tile, W is read from the second level.
+     On a Zen 3 (512 KiB of it) that took 0.72 to 0.91 of the time at 20 to 256 KiB of W; more was
+     not tried. */
+  KRON_EYE_LANE_TOGETHER_BYTES = 256 * 1024,
   /* lane: with so many panels of W, the next strip is fetched into the second level while they are
      computed. From memory that took 0.95 to 0.99 of the time on a Zen 3 (11 and 43 panels), from
      the caches as long as without; with few panels, too much would be fetched at once. */

@@ -21,6 +21,7 @@
 
 #include "base/cpu.h"
 #include "base/finish.h"
+#include "base/memory.h"
 #include "base/types.h"
 
 #include <stdbool.h>
@@ -35,6 +36,10 @@ struct kron_eye_task {
   size_t n;          /* inputs, at least 1 */
   size_t outputs;    /* of this panel: at most kron_eye_kernel_outputs(), and too many for one
                         vector fewer */
+  size_t panels;     /* lane: with more than one, the task is all outputs of so many panels of W,
+                        which follow one another at multiples of KRON_EYE_ALIGNMENT bytes. The
+                        first ones have mr outputs, the others mr - 1; right is at least a tile,
+                        beta is 0. Else 0 or 1. */
   size_t right;      /* block, tuple, lane, fibre, scale: elements side by side; else 1 */
   size_t blocks; /* each: blocks side by side in a row, n elements of x and `outputs` of y, whose
                     Ws follow one another */

@@ -213,6 +213,177 @@ ALWAYS_INLINE void lane_blocks(const struct kron_eye_task *task, const int outpu
 }
 
 /*
+ * All panels together, for a long W that stays in the second level, and beta = 0: a tile's vectors
+ * of x are copied side by side, to where they stay in the first level for all panels. Of many
+ * inputs that is done a part at a time; between two parts, the sums wait in y, neither rounded nor
+ * multiplied. What the next copy reads and the next tile writes is fetched meanwhile: the inputs
+ * of a block may be pages apart, where the processor foresees nothing.
+ */
+enum { TOGETHER_BYTES = 6144 }; /* of a copy, on the stack */
+
+/* Some inputs of a tile. */
+struct lane_part {
+  const Y_ELEMENT *x; /* the copy */
+  size_t begin, count;
+  bool last;
+};
+
+/* What will be wanted next: the elements before `end` of so many inputs or outputs. */
+struct lane_next {
+  const X_ELEMENT *x;
+  size_t inputs;
+  const Y_ELEMENT *y; /* NULL: no more of this block */
+};
+
+/* The lines of so many bytes before `end`. */
+ALWAYS_INLINE void lane_fetch(const void *end, size_t bytes) {
+  for (size_t b = 1; b <= bytes; b += LINE) PREFETCH_L2((const char *)end - b);
+}
+
+/* A panel's share of what is wanted next. */
+ALWAYS_INLINE void lane_fetch_share(const struct lane_job *job, const struct lane_next *next,
+                                    size_t panel, size_t first, size_t outputs, size_t width) {
+  const size_t share = (next->inputs + job->task->panels - 1) / job->task->panels;
+  const size_t end = least(next->inputs, (panel + 1) * share);
+  for (size_t j = panel * share; j < end; j++)
+    lane_fetch(next->x + j * job->x_column, width * sizeof(X_ELEMENT));
+  for (size_t i = 0; next->y && i < outputs; i++)
+    lane_fetch(next->y + (first + i) * job->y_column, width * sizeof(Y_ELEMENT));
+}
+
+/* The sums of a part, added to those of the parts before. */
+ALWAYS_INLINE void lane_part_tile(const struct lane_job *job, const struct lane_part *part,
+                                  const Y_ELEMENT *w, Y_ELEMENT *y, const struct lane_place *place,
+                                  const int outputs, const int nv) {
+  VEC acc[MAX_LANE], xv[MAX_NV];
+  const Y_ELEMENT *x = part->x, *end = w + part->count * (size_t)outputs;
+  Y_ELEMENT *at = y;
+  UNROLL for (int i = 0; i < outputs * nv; i++) acc[i] = V(zero)();
+  if (part->begin != 0) {
+    UNROLL for (int i = 0; i < outputs; i++, at += job->y_column) {
+      HIDE(at);
+      UNROLL for (int v = 0; v < nv; v++) acc[i * nv + v] = V(load)(at + place->y[v]);
+    }
+  }
+  for (; w != end; w += outputs, x += nv * LANES) {
+    UNROLL for (int v = 0; v < nv; v++) {
+      xv[v] = V(load)(x + v * LANES);
+      KEEP(xv[v]);
+    }
+    UNROLL for (int i = 0; i < outputs; i++) {
+      const VEC wv = V(set1)(w[i]);
+      UNROLL for (int v = 0; v < nv; v++) acc[i * nv + v] = V(fma)(wv, xv[v], acc[i * nv + v]);
+    }
+  }
+  if (!part->last) {
+    UNROLL for (int i = 0; i < outputs; i++, y += job->y_column) {
+      HIDE(y);
+      UNROLL for (int v = 0; v < nv; v++) V(store)(y + place->y[v], acc[i * nv + v]);
+    }
+  } else if (job->one) {
+    lane_store(job, y, place, acc, outputs, nv, false, true);
+  } else if (job->plain) {
+    lane_store(job, y, place, acc, outputs, nv, false, false);
+  } else {
+    lane_finish(job->task, y, place, acc, outputs, nv, false);
+  }
+}
+
+/* All panels of a part; the first ones have mr outputs, the others one less. */
+ALWAYS_INLINE void lane_part_panels(const struct lane_job *job, const struct lane_part *part,
+                                    const struct lane_next *next, Y_ELEMENT *y,
+                                    const struct lane_place *place, const int mr, const int nv,
+                                    size_t width) {
+  enum { WHOLE = KRON_EYE_ALIGNMENT / sizeof(Y_ELEMENT) };
+  struct kron_eye_task task = *job->task;
+  struct lane_job mine = *job;
+  mine.task = &task;
+  const size_t longer = task.outputs - task.panels * (size_t)(mr - 1);
+  const Y_ELEMENT *w = job->w;
+  for (size_t p = 0, first = 0; p < task.panels; p++) {
+    const size_t outputs = (size_t)mr - (p >= longer);
+    const Y_ELEMENT *mine_w = w + part->begin * outputs;
+    lane_fetch_share(job, next, p, first, outputs, width);
+    if (p < longer)
+      lane_part_tile(&mine, part, mine_w, y, place, mr, nv);
+    else
+      lane_part_tile(&mine, part, mine_w, y, place, mr - 1, nv);
+    first += outputs;
+    y += outputs * job->y_column;
+    w += (task.n * outputs + WHOLE - 1) / WHOLE * WHOLE;
+    if (task.finish.bias) task.finish.bias = (const Y_ELEMENT *)task.finish.bias + outputs;
+  }
+}
+
+/* Copies a part of a tile's x. */
+ALWAYS_INLINE void lane_copy(Y_ELEMENT *to, const X_ELEMENT *x, size_t x_column, size_t inputs,
+                             const struct lane_place *place, const int nv) {
+  for (size_t j = 0; j < inputs; j++, x += x_column, to += nv * LANES) {
+    UNROLL for (int v = 0; v < nv; v++) V(store)(to + v * LANES, V_FROM_X(x + place->x[v]));
+  }
+}
+
+/* One tile of all outputs; `after` is the next one, of `width` elements. */
+ALWAYS_INLINE void lane_together_tile(const struct lane_job *job, const X_ELEMENT *x, Y_ELEMENT *y,
+                                      size_t back, const struct lane_next *after, size_t width,
+                                      const int mr, const int nv) {
+  enum { MOST = TOGETHER_BYTES / (int)sizeof(VEC) };
+  _Alignas(64) Y_ELEMENT copy[MOST * LANES];
+  const size_t n = job->task->n, fitting = (size_t)(MOST / nv), parts = (n + fitting - 1) / fitting;
+  const size_t most = (n + parts - 1) / parts;
+  struct lane_place place = {.written = 0}; /* y is not read, so that it may be written twice */
+  UNROLL for (int v = 0; v < nv; v++) place.x[v] = place.y[v] = v * LANES;
+  place.x[nv - 1] -= (ptrdiff_t)back;
+  place.y[nv - 1] -= (ptrdiff_t)back;
+  for (size_t begin = 0; begin < n; begin += most) {
+    const size_t end = least(n, begin + most);
+    const struct lane_part part = {copy, begin, end - begin, end == n};
+    struct lane_next next = *after;
+    next.inputs = least(n, most);
+    if (end < n) {
+      next.x = x + end * job->x_column + (size_t)(nv * LANES) - back;
+      next.inputs = least(n - end, most);
+    }
+    if (!next.x) next.inputs = 0;
+    if (begin > 0) next.y = NULL;
+    lane_copy(copy, x + begin * job->x_column, job->x_column, end - begin, &place, nv);
+    lane_part_panels(job, &part, &next, y, &place, mr, nv, width);
+  }
+}
+
+/* All blocks, all panels. */
+ALWAYS_INLINE void lane_together(const struct kron_eye_task *task, const int mr, const int nv) {
+  const struct kron_eye_finish *finish = &task->finish;
+  const size_t width = (size_t)(nv * LANES), right = task->right;
+  const bool plain = finish_is_plain(finish);
+  const struct lane_job job = {.task = task,
+                               .w = task->w,
+                               .x_column = task->x_column,
+                               .y_column = task->y_column,
+                               .alpha = V(set1)((Y_ELEMENT)finish->alpha),
+                               .plain = plain,
+                               .one = plain && finish->alpha == 1};
+  const X_ELEMENT *x = task->x;
+  Y_ELEMENT *y = task->y;
+  for (size_t r = 0; r < task->rows; r++, x += task->ldx, y += task->ldy) {
+    const bool more = r + 1 < task->rows || task->rows_after > 0;
+    for (size_t c = 0; c < right; c += width) {
+      const size_t end = least(right, c + 2 * width);
+      struct lane_next after = {.x = x + end, .y = y + end};
+      if (c + width >= right)
+        after = (struct lane_next){.x = more ? x + task->ldx + width : NULL, .y = NULL};
+      const size_t left = right - c, back = left < width ? width - left : 0;
+      if (left > width - LANES)
+        lane_together_tile(&job, x + c, y + c, back, &after, width, mr, nv);
+      else if (nv >= 3 && left > LANES)
+        lane_together_tile(&job, x + c, y + c, 2 * LANES - left, &after, width, mr, 2);
+      else
+        lane_together_tile(&job, x + c, y + c, LANES - left, &after, width, mr, 1);
+    }
+  }
+}
+
+/*
  * A function for each number of outputs, so that a panel of few costs no more than these; compilers
  * keep the sums in registers best there. Those that no kernel of the list needs are dropped.
  */
@@ -239,6 +410,19 @@ LANE_TILES(DEFINE_LANE, LANE_WHOLE)
 LANE_TILES(DEFINE_LANE, LANE_WIDE)
 LANE_AHEAD_TILES(DEFINE_LANE)
 
+/* The tiles of kernel_list.inc: all panels together, compiled for no others, as it takes long. */
+#define LANE_FULL_TILES(DO)                                                                        \
+  DO(8, 1) DO(12, 1) DO(16, 1) DO(4, 2) DO(6, 2) DO(12, 2) DO(3, 3) DO(4, 3) DO(8, 3)
+#define DEFINE_TOGETHER(outputs, nv)                                                               \
+  static __attribute__((noinline, unused)) void lane_##outputs##x##nv##_together(                  \
+      const struct kron_eye_task *task) {                                                          \
+    lane_together(task, outputs, nv);                                                              \
+  }
+LANE_FULL_TILES(DEFINE_TOGETHER)
+
+#define TOGETHER_CASE(outputs, vectors)                                                            \
+  if (nv == (vectors) && (outputs) == mr) lane_##outputs##x##vectors##_together(task);
+
 #define LANE_CASE(outputs, vectors, kind)                                                          \
   case (MAX_MR + 1) * (vectors) + (outputs):                                                       \
     if (nv == (vectors) && (outputs) <= mr) {                                                      \
@@ -248,8 +432,16 @@ LANE_AHEAD_TILES(DEFINE_LANE)
     break;
 
 ALWAYS_INLINE void lane_kernel(const struct kron_eye_task *task, const int mr, const int nv) {
-  assert(task->n > 0 && task->right > 0 && task->outputs <= (size_t)mr && mr * nv <= MAX_LANE);
+  assert(task->n > 0 && task->right > 0 && mr * nv <= MAX_LANE);
   assert(2 * task->right > LANES && task->x_column >= task->right);
+  if (task->panels > 1) {
+    assert(task->right >= (size_t)(nv * LANES) && task->finish.beta == 0);
+    assert(task->outputs > task->panels * (size_t)(mr - 1));
+    assert(task->outputs <= task->panels * (size_t)mr);
+    LANE_FULL_TILES(TOGETHER_CASE)
+    return;
+  }
+  assert(task->outputs <= (size_t)mr);
   const size_t tile = (MAX_MR + 1) * (size_t)nv + task->outputs;
   if (task->far && task->right >= LANES && blocks_ahead(task) != 0) {
     switch (tile) { LANE_AHEAD_TILES(LANE_CASE) }

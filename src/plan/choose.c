@@ -186,6 +186,17 @@ static size_t strip_of(const struct kron_eye_plan *plan, size_t column_bytes) {
   return width < plan->op.right ? width : plan->op.right;
 }
 
+/* Are all panels of a long W one task, where a block is more than one strip? The panels must have
+   as many outputs as the kernel, or one less. */
+static bool together_of(const struct kron_eye_plan *plan) {
+  const struct kron_eye_operator *op = &plan->op;
+  const struct kron_eye_panel *panels = plan->panels;
+  const size_t mr = panels[0].dense->mr, column = op->m * kron_eye_base_types[op->types].y_size;
+  return plan->strip < op->right && plan->panel_count > 1 && panels[0].outputs == mr &&
+         panels[plan->panel_count - 1].outputs + 1 >= mr && op->n >= KRON_EYE_LANE_LONG &&
+         column <= KRON_EYE_LANE_TOGETHER_BYTES / op->n;
+}
+
 /* The largest number of blocks that are one task of each panel: the blocks must fit in one group,
    and the call must use neither threads nor samples of x. */
 static size_t few_of(const struct kron_eye_plan *plan) {
@@ -206,6 +217,7 @@ void kron_eye_plan_cut(struct kron_eye_plan *plan) {
   const size_t n = plan->op.n, m = plan->op.m, right = plan->op.right;
   plan->group = group_of(plan, n * right * type->x_size, m * right * type->y_size);
   plan->strip = strip_of(plan, n * type->x_size);
+  plan->together = together_of(plan);
   plan->few = few_of(plan);
 }
 

@@ -30,9 +30,10 @@ struct kron_eye_plan {
   double narrowness; /* 2 / the vectors of a panel: relative cost of scanning for zeros */
   size_t panel_count;
   struct kron_eye_panel *panels;
-  size_t group; /* blocks that share one choice about zeros and stay in cache for all panels */
-  size_t strip; /* c that stay in cache for all panels; the last strip has the rest; `right` if
-                   there is one strip */
+  size_t group;  /* blocks that share one choice about zeros and stay in cache for all panels */
+  size_t strip;  /* c that stay in cache for all panels; the last strip has the rest; `right` if
+                    there is one strip */
+  bool together; /* all panels are one task of a lane kernel, where beta is 0 */
   /* A call with at most so many blocks, all consecutive, is one task of each panel's kernel; 0: no
      call is. */
   size_t few;

@@ -93,30 +93,54 @@ __attribute__((always_inline)) static inline void fetch(const struct kron_eye_pl
     for (size_t b = 0; b < next->bytes; b += LINE) __builtin_prefetch(next->x + j * step + b, 0, 2);
 }
 
-/* Computes all panels for one strip of the task's rows. */
-static void do_strip(const struct walk *walk, struct kron_eye_task *task, const struct place *place,
-                     size_t strip, enum kron_eye_family way) {
+/* Where x, y, W and the bias of a task's rows begin for c and the first panel. */
+static void locate(const struct walk *walk, struct kron_eye_task *task, const struct place *place,
+                   size_t c) {
   const struct kron_eye_plan *plan = walk->plan;
   const struct kron_eye_loops *loops = walk->loops;
   const struct kron_eye_types_info *type = &kron_eye_base_types[plan->op.types];
   const struct kron_eye_finish *finish = &walk->operands->finish;
-  const size_t right = plan->op.right, c = strip * plan->strip;
   const size_t x = place->run * loops->x_run + place->from * loops->x_row + c,
                y = place->run * loops->y_run + place->from * loops->y_row + c;
   const size_t block = loops->run_is_block ? place->run : 0;
-  const char *w = (const char *)plan->packed + block * plan->block_bytes;
-  task->right = strip_width(walk, strip);
   task->x = (const char *)walk->operands->x + x * type->x_size;
+  task->y = (char *)walk->operands->y + y * type->y_size;
+  task->w = (const char *)plan->packed + block * plan->block_bytes;
+  if (finish->bias)
+    task->finish.bias = (const char *)finish->bias + block * finish->bias_block * type->y_size;
+}
+
+/* Computes all strips of the place in one task of all panels. */
+static void do_together(const struct walk *walk, struct kron_eye_task *task,
+                        const struct place *place) {
+  const struct kron_eye_plan *plan = walk->plan;
+  const size_t begin = place->first * plan->strip;
+  const size_t end = place->last == walk->strips ? plan->op.right : place->last * plan->strip;
+  locate(walk, task, place, begin);
+  task->right = end - begin;
+  task->rows_after = place->after;
+  task->outputs = plan->op.m;
+  task->panels = plan->panel_count;
+  plan->panels[0].dense->run(task);
+}
+
+/* Computes all panels for one strip of the task's rows. */
+static void do_strip(const struct walk *walk, struct kron_eye_task *task, const struct place *place,
+                     size_t strip, enum kron_eye_family way) {
+  const struct kron_eye_plan *plan = walk->plan;
+  const size_t y_size = kron_eye_base_types[plan->op.types].y_size, right = plan->op.right;
+  locate(walk, task, place, strip * plan->strip);
+  const char *w = task->w, *bias = task->finish.bias;
+  char *y = task->y;
+  task->right = strip_width(walk, strip);
   const struct columns next = next_strip(walk, task, place, strip);
   for (size_t p = 0; p < plan->panel_count; p++) {
     const struct kron_eye_panel *panel = &plan->panels[p];
     task->rows_after = p + 1 == plan->panel_count ? place->after : 0;
     task->outputs = panel->outputs;
     task->w = w + panel->offset;
-    task->y = (char *)walk->operands->y + (y + panel->first * right) * type->y_size;
-    if (finish->bias)
-      task->finish.bias =
-          (const char *)finish->bias + (block * finish->bias_block + panel->first) * type->y_size;
+    task->y = y + panel->first * right * y_size;
+    if (bias) task->finish.bias = bias + panel->first * y_size;
     if (next.x) fetch(plan, &next, p);
     kernel_for(panel, way)(task);
   }
@@ -129,6 +153,7 @@ static void do_blocks(const struct walk *walk, size_t begin, size_t end, size_t 
   const struct kron_eye_loops *loops = walk->loops;
   const size_t x_size = kron_eye_base_types[walk->plan->op.types].x_size;
   const bool can_skip = walk->can_skip;
+  const bool together = walk->plan->together && walk->operands->finish.beta == 0;
   struct kron_eye_zeros_view zeros;
   if (can_skip) {
     zeros = *walk->zeros;
@@ -147,7 +172,10 @@ static void do_blocks(const struct walk *walk, size_t begin, size_t end, size_t 
     }
     task.rows = rows;
     const struct place place = {run, row, in_run - rows, first, last};
-    for (size_t strip = first; strip < last; strip++) do_strip(walk, &task, &place, strip, way);
+    if (together)
+      do_together(walk, &task, &place);
+    else
+      for (size_t strip = first; strip < last; strip++) do_strip(walk, &task, &place, strip, way);
     if (can_skip) kron_eye_run_zeros_done(&zeros, rows);
     begin += rows;
     row += rows;
