@@ -219,7 +219,7 @@ ALWAYS_INLINE void lane_blocks(const struct kron_eye_task *task, const int outpu
  * multiplied. What the next copy reads and the next tile writes is fetched meanwhile: the inputs
  * of a block may be pages apart, where the processor foresees nothing.
  */
-enum { TOGETHER_BYTES = 6144 }; /* of a copy, on the stack */
+enum { TOGETHER_BYTES = 5120 }; /* of a copy, on the stack */
 
 /* Some inputs of a tile. */
 struct lane_part {
