@@ -286,17 +286,22 @@ static void check_wide(wide_call call, rng *r) {
 /* Kernels of this path for right > 1. */
 static bool is_wide(const struct kron_eye_kernel_info *k) {
   return k->isa == kron_eye_base_isa() && k->family >= KRON_EYE_BLOCK &&
-         k->family <= KRON_EYE_FIBRE;
+         k->family <= KRON_EYE_INTERLEAVE;
 }
 
-/* The next right of interest, from `right` on: each that the families block and tuple take; each up
-   to two tiles of fibre; for lane each up to a few vectors, where tiles end. 0 behind the last. */
+/* The next right of interest, from `right` on: each that the families block, tuple and interleave
+   take; each up to two tiles of fibre; for lane each up to a few vectors, where tiles end. 0 behind
+   the last. */
 static size_t next_right(const struct kron_eye_kernel_info *k, size_t right) {
   const size_t lanes = kron_eye_kernel_lanes(k->isa, k->types);
   size_t first = 2, last = lanes / 2;
   if (k->family == KRON_EYE_BLOCK) {
     const size_t next = right == 0 ? 1 : 2 * right;
     return next <= last ? next : 0;
+  }
+  if (k->family == KRON_EYE_INTERLEAVE) {
+    const size_t next = right == 0 ? 3 : right + 2;
+    return next <= k->mr ? next : 0;
   }
   if (k->family == KRON_EYE_FIBRE) last = 2 * k->mr + 1;
   if (k->family == KRON_EYE_LANE) {
@@ -320,8 +325,7 @@ static size_t any_outputs(const struct kron_eye_kernel_info *k, size_t right, rn
   if (k->family == KRON_EYE_BLOCK)
     return right == 1 && all_plan_types[k->types].y == ELEMENT_F32 && rng_below(r, 2) ? 4 : 2;
   if (k->family == KRON_EYE_LANE) return 1 + rng_below(r, k->mr);
-  const bool single = k->family == KRON_EYE_FIBRE || k->family == KRON_EYE_EACH;
-  const size_t group = single ? 1 : kron_eye_kernel_group(right);
+  const size_t group = k->family == KRON_EYE_TUPLE ? kron_eye_kernel_group(right) : 1;
   return k->vectors * (lanes / group) - rng_below(r, lanes / group);
 }
 

@@ -50,6 +50,10 @@ enum {
   KRON_EYE_FIBRE_OUTPUT_WORK = 3,
   KRON_EYE_FIBRE_SUMS = 8,
   KRON_EYE_FIBRE_MAX_VECTORS = 4, /* a larger right leaves few lanes over */
+  /* interleave: from so many inputs on, as each block costs some permutations whatever n is. On a
+     Zen 3 (AVX2, 16 blocks), 4 x 4 and 8 x 4 doubles took 1.0 to 1.2 times as long as with lane, 8
+     x 8 0.81 to 0.87. Decides about no bit. */
+  KRON_EYE_INTERLEAVE_MIN_INPUTS = 8,
   /* lane: bytes of x and y that stay in the first level from one panel of W to the next. */
   KRON_EYE_GROUP_NEAR_BYTES = 20 * 1024,
   /* lane: bytes of x that one strip of c takes in a block, small enough for the second level. */
@@ -161,6 +165,10 @@ static const double kron_eye_lane_vector_load = 1.5, kron_eye_lane_output_load =
 
 /* fibre is chosen where its cost is less than this part of the other family's. */
 static const double kron_eye_fibre_below = 0.95;
+/* interleave is chosen where the outputs fill this part of the lanes. On the same Zen 3, right = 3
+   and 5: 10 of 12 lanes (doubles) took 0.9 of the time of what was chosen before, 12 of 16 (floats)
+   0.83 and 1.04, 10 of 16 1.05 and 1.15. Decides about no bit. */
+static const double kron_eye_interleave_filled = 0.8;
 
 /*
  * dot family: with one, two, three, four outputs it pays from so many inputs times lanes on.

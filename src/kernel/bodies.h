@@ -21,6 +21,9 @@
 #include "kernel/dot_body.h"
 #include "kernel/each_body.h"
 #include "kernel/fibre_body.h"
+#if MIXES
+#include "kernel/interleave_body.h"
+#endif
 #include "kernel/lane_body.h"
 #include "kernel/lists_body.h"
 #if GRADIENT

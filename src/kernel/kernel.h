@@ -40,7 +40,7 @@ struct kron_eye_task {
                         which follow one another at multiples of KRON_EYE_ALIGNMENT bytes. The
                         first ones have mr outputs, the others mr - 1; right is at least a tile,
                         beta is 0. Else 0 or 1. */
-  size_t right;      /* block, tuple, lane, fibre, scale: elements side by side; else 1 */
+  size_t right;  /* block, tuple, lane, fibre, interleave, scale: elements side by side; else 1 */
   size_t blocks; /* each: blocks side by side in a row, n elements of x and `outputs` of y, whose
                     Ws follow one another */
   const void *x;
@@ -103,10 +103,10 @@ typedef void kron_eye_sparse_kernel(const struct kron_eye_sparse_task *task);
 typedef void kron_eye_gradient_kernel(const struct kron_eye_gradient_task *task);
 
 /*
- * Families. panel, columns, lists, block, tuple, lane, fibre and each give the same bits (where W
- * is finite), so they differ in time alone; dot has an order of additions of its own, and csr and
- * gather have the order that csr_body.h states. csr shares the packing of panel and block, gather
- * that of dot or of each, or a plain copy of W; both give the same bits.
+ * Families. panel, columns, lists, block, tuple, lane, fibre, interleave and each give the same
+ * bits (where W is finite), so they differ in time alone; dot has an order of additions of its own,
+ * and csr and gather have the order that csr_body.h states. csr shares the packing of panel and
+ * block, gather that of dot or of each, or a plain copy of W; both give the same bits.
  */
 enum kron_eye_family {
   KRON_EYE_PANEL,      /* right = 1: multiplies everything */
@@ -117,6 +117,7 @@ enum kron_eye_family {
   KRON_EYE_TUPLE,      /* right of at most half a vector: panel on tuples of elements */
   KRON_EYE_LANE,       /* vectors along c */
   KRON_EYE_FIBRE,      /* right > 1: panel on the fibres of x, with a transposition of y */
+  KRON_EYE_INTERLEAVE, /* a small odd right: the same for whole blocks, in registers alone */
   KRON_EYE_EACH,       /* right = 1, a W for each block: panel on many blocks */
   KRON_EYE_CSR,        /* x is sparse: multiplies the entries that are stored */
   KRON_EYE_GATHER,     /* the same where W lies by rows */
@@ -131,7 +132,7 @@ struct kron_eye_kernel_info {
   enum kron_eye_isa isa;
   enum kron_eye_types types;
   enum kron_eye_family family;
-  size_t mr;      /* rows of a tile; family lane: outputs of one */
+  size_t mr; /* rows of a tile; family lane: outputs of one; interleave: most fibres of a block */
   size_t vectors; /* vectors of sums for each of these; family dot: outputs, a vector each */
   kron_eye_kernel *run;
   kron_eye_sparse_kernel *run_sparse;     /* families csr and gather; then run is NULL */

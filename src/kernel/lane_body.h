@@ -236,7 +236,7 @@ struct lane_next {
 };
 
 /* The lines of so many bytes before `end`. */
-ALWAYS_INLINE void lane_fetch(const void *end, size_t bytes) {
+ALWAYS_INLINE void fetch_before(const void *end, size_t bytes) {
   for (size_t b = 1; b <= bytes; b += LINE) PREFETCH_L2((const char *)end - b);
 }
 
@@ -246,9 +246,9 @@ ALWAYS_INLINE void lane_fetch_share(const struct lane_job *job, const struct lan
   const size_t share = (next->inputs + job->task->panels - 1) / job->task->panels;
   const size_t end = least(next->inputs, (panel + 1) * share);
   for (size_t j = panel * share; j < end; j++)
-    lane_fetch(next->x + j * job->x_column, width * sizeof(X_ELEMENT));
+    fetch_before(next->x + j * job->x_column, width * sizeof(X_ELEMENT));
   for (size_t i = 0; next->y && i < outputs; i++)
-    lane_fetch(next->y + (first + i) * job->y_column, width * sizeof(Y_ELEMENT));
+    fetch_before(next->y + (first + i) * job->y_column, width * sizeof(Y_ELEMENT));
 }
 
 /* The sums of a part, added to those of the parts before. */

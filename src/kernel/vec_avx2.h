@@ -20,6 +20,7 @@
 #define ISA avx2
 #define PACKS_VECTORS 1
 #define PERMUTES 1
+#define MIXES 1
 #define PREFETCH_L2(address) _mm_prefetch((const char *)(address), _MM_HINT_T1)
 
 typedef __m256 f32_vec;
@@ -189,6 +190,14 @@ static inline f32_vec f32_take(f32_vec v, f32_places from, bool close) {
 static inline f64_vec f64_take(f64_vec v, f64_places from, bool close) {
   if (close) return _mm256_permutevar_pd(v, from);
   return _mm256_castps_pd(_mm256_permutevar8x32_ps(_mm256_castpd_ps(v), from));
+}
+
+static inline f32_vec f32_mix(f32_vec a, f32_vec b, int bit) {
+  if (bit == 1) return _mm256_blend_ps(a, b, 0xaa);
+  return bit == 2 ? _mm256_blend_ps(a, b, 0xcc) : _mm256_blend_ps(a, b, 0xf0);
+}
+static inline f64_vec f64_mix(f64_vec a, f64_vec b, int bit) {
+  return bit == 1 ? _mm256_blend_pd(a, b, 0xa) : _mm256_blend_pd(a, b, 0xc);
 }
 
 /* Half a vector without a mask: from memory, masked loads take twice as long on a Zen 3. */

@@ -26,15 +26,15 @@
  *                        zero for some r < rows; c < count <= 64
  * For block:             T_places, T_places_at(lane)   lane numbers, as many as lanes
  *                        T_take(v, places, close)   lane l of the result is the lane of v whose
- *                        number is in place l; `close`, a constant: within 16 bytes of l. PERMUTES
- *                        is 1, or 0 where there are none of these
- * For lists:             T_nonzero(v)   bit l is set where lane l is not zero
- *                        T_pack(to, v, bits)   the lanes of v whose bit is set, side by side
- *                        pack_u32(to, base, step, bits)   the indices base + step*j of the 16 low
- *                        bits that are set
- *                        pack_u64(to, base, bits, lanes)   the same for a step of 1 and `lanes`
- * bits, a constant. These packs may write up to 64 bytes behind what they count. PACKS_VECTORS is
- * 1, or 0 where packing does not pay; then no pack_u64.
+ *                        number is in place l; `close`, a constant: within 16 bytes of l
+ *                        PERMUTES is 1, or 0 where there are none of these
+ * For interleave:        the same, and T_mix(a, b, bit)   the lanes of b whose numbers have the
+ * bit, a constant, the others of a. MIXES is 1, or 0 where there is none For lists: T_nonzero(v)
+ * bit l is set where lane l is not zero T_pack(to, v, bits)   the lanes of v whose bit is set, side
+ * by side pack_u32(to, base, step, bits)   the indices base + step*j of the 16 low bits that are
+ * set pack_u64(to, base, bits, lanes)   the same for a step of 1 and `lanes` bits, a constant.
+ * These packs may write up to 64 bytes behind what they count. PACKS_VECTORS is 1, or 0 where
+ * packing does not pay; then no pack_u64.
  */
 #ifndef KRON_EYE_KERNEL_VEC_AVX512_H
 #define KRON_EYE_KERNEL_VEC_AVX512_H
@@ -55,6 +55,7 @@
 #define ISA avx512
 #define PACKS_VECTORS 1
 #define PERMUTES 1
+#define MIXES 0
 #define PREFETCH_L2(address) _mm_prefetch((const char *)(address), _MM_HINT_T1)
 
 typedef __m512 f32_vec;

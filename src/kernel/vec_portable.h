@@ -14,6 +14,7 @@
 
 #define ISA portable
 #define PERMUTES 0
+#define MIXES 0
 #define PREFETCH_L2(address) __builtin_prefetch((const char *)(address), 0, 2)
 
 typedef float f32_vec __attribute__((vector_size(16)));

@@ -159,7 +159,8 @@ static size_t blocks_of_tile(const struct kron_eye_plan *plan,
 /* Blocks of a group: whole tiles of the first panel's kernel. */
 static size_t group_of(const struct kron_eye_plan *plan, size_t x_bytes, size_t y_bytes) {
   const struct kron_eye_kernel_info *kernel = plan->panels[0].dense;
-  if (kernel->family == KRON_EYE_LANE || kernel->family == KRON_EYE_FIBRE) {
+  if (kernel->family == KRON_EYE_LANE || kernel->family == KRON_EYE_FIBRE ||
+      kernel->family == KRON_EYE_INTERLEAVE) {
     /* Nothing is prefetched: x is to be near in all panels. */
     const size_t fitting = KRON_EYE_GROUP_NEAR_BYTES / (x_bytes + y_bytes);
     const size_t together = blocks_of_tile(plan, kernel);

@@ -1,7 +1,8 @@
 /*
  * Chooses the panels where right is more than 1: tuple up to half a vector and lane beyond, or
- * fibre where these leave many lanes over. All three give the same bits, so that the choice may
- * depend on anything, as here on left. Costs are in multiply-adds of a vector, for one block.
+ * fibre where these leave many lanes over, or interleave for 3 and 5. All of them give the same
+ * bits, so that the choice may depend on anything, as here on left. Costs are in multiply-adds of a
+ * vector, for one block.
  */
 #include "base/checked_size.h"
 #include "base/thresholds.h"
@@ -79,11 +80,11 @@ static void choose_lanes(struct chooser *c, const struct lane_cut *cut) {
   }
 }
 
-/* Panels of a family whose vectors lie along i, each with `in_vector` outputs: as few as the widest
-   kernel allows, and as even as whole vectors allow. */
-static void choose_vectors(struct chooser *c, enum kron_eye_family family, size_t in_vector) {
-  const size_t vectors = ceiling(c->op->m, in_vector);
-  const size_t panels = ceiling(vectors, widest(c, family));
+/* Panels of a family whose vectors lie along i, each with `in_vector` outputs: as few as `most`
+   vectors allow, and as even as whole vectors allow. */
+static void choose_vectors(struct chooser *c, enum kron_eye_family family, size_t in_vector,
+                           size_t most) {
+  const size_t vectors = ceiling(c->op->m, in_vector), panels = ceiling(vectors, most);
   for (size_t p = 0, first = 0; p < panels; p++) {
     const size_t mine = even_part(vectors, panels, p);
     add(c, (struct kron_eye_panel){.first = first,
@@ -137,16 +138,37 @@ static bool fibres_pay(const struct chooser *c, double other) {
          fibre_cost(c) < kron_eye_fibre_below * other;
 }
 
+/* The most vectors of outputs of a kernel of family interleave for so large a right, or 0. */
+static size_t interleave_vectors(const struct chooser *c) {
+  const size_t right = c->op->right;
+  size_t vectors = right % 2 == 1 ? KRON_EYE_VECTORS_MAX : 0;
+  while (vectors > 0 && !(c->kernels[KRON_EYE_INTERLEAVE][vectors] &&
+                          c->kernels[KRON_EYE_INTERLEAVE][vectors]->mr >= right))
+    vectors--;
+  return vectors;
+}
+
+/* Where outputs fill most lanes and the inputs are not too few. */
+static bool interleave_pays(const struct chooser *c) {
+  const size_t lanes = ceiling(c->op->m, c->lanes) * c->lanes;
+  return interleave_vectors(c) > 0 && c->op->n >= KRON_EYE_INTERLEAVE_MIN_INPUTS &&
+         (double)c->op->m >= kron_eye_interleave_filled * (double)lanes;
+}
+
 void kron_eye_plan_choose_right(struct chooser *c) {
+  if (interleave_pays(c)) {
+    choose_vectors(c, KRON_EYE_INTERLEAVE, c->lanes, interleave_vectors(c));
+    return;
+  }
   if (2 * c->op->right > c->lanes) {
     const struct lane_cut cut = cheapest_lane(c);
     if (fibres_pay(c, cut.cost))
-      choose_vectors(c, KRON_EYE_FIBRE, c->lanes);
+      choose_vectors(c, KRON_EYE_FIBRE, c->lanes, widest(c, KRON_EYE_FIBRE));
     else
       choose_lanes(c, &cut);
   } else if (fibres_pay(c, tuple_cost(c))) {
-    choose_vectors(c, KRON_EYE_FIBRE, c->lanes);
+    choose_vectors(c, KRON_EYE_FIBRE, c->lanes, widest(c, KRON_EYE_FIBRE));
   } else {
-    choose_vectors(c, KRON_EYE_TUPLE, tuples_of_vector(c));
+    choose_vectors(c, KRON_EYE_TUPLE, tuples_of_vector(c), widest(c, KRON_EYE_TUPLE));
   }
 }

@@ -4,7 +4,8 @@
  * panel,   packed[j * nr + i] = W[first + i, j]: each column of the panel is contiguous. Places
  * columns, beyond the rows of W repeat the last row, so that computing with them raises no other
  * lists,   floating-point exceptions.
- * fibre
+ * fibre,
+ * interleave
  * tuple    The same, with each element repeated for all lanes of a group.
  * block    The same, repeated for all c; places beyond the last output begin again with the first.
  * each     packed[j * column + i], where a column is one vector, as panel's, or more outputs
