@@ -128,8 +128,8 @@ ALWAYS_INLINE void interleave_tile(const struct kron_eye_task *task, size_t row,
    multipliers busy. */
 ALWAYS_INLINE void interleave_rows(const struct kron_eye_task *task, const int right,
                                    const int nv) {
-  enum { SUMS = 12 };
-  const int blocks = nv == 1 && right < SUMS ? SUMS / right : 1;
+  enum { MOST_SUMS = 12 };
+  const int blocks = nv == 1 && right < MOST_SUMS ? MOST_SUMS / right : 1;
   size_t row = 0;
   for (; row + (size_t)blocks <= task->rows; row += (size_t)blocks)
     interleave_tile(task, row, right, blocks, nv);
