@@ -45,10 +45,10 @@ struct kron_eye_task {
                     Ws follow one another */
   const void *x;
   size_t ldx, x_column; /* x_column is 1 for the families that do not say otherwise */
-  const void *w;        /* the panel as plan/pack.c lays it out; KRON_EYE_ALIGNMENT bytes */
+  const void *w; /* the panel as plan/pack.c lays it out; KRON_EYE_ALIGNMENT bytes, not for each */
   void *y;
   size_t ldy, y_column;          /* y_column likewise */
-  struct kron_eye_finish finish; /* its bias is that of the panel's first output */
+  struct kron_eye_finish finish; /* its bias is that of the first output, each: and block */
 };
 
 /*
