@@ -50,6 +50,10 @@ enum {
   KRON_EYE_FIBRE_OUTPUT_WORK = 3,
   KRON_EYE_FIBRE_SUMS = 8,
   KRON_EYE_FIBRE_MAX_VECTORS = 4, /* a larger right leaves few lanes over */
+  /* fibre: with many columns (KRON_EYE_LANE_LONG), W comes from the second level, and panels of at
+     most so many vectors have more fibres for each load of it. On a Zen 3 (AVX2, 30 x 784 and 48 x
+     100), three took 0.73 to 1.05 of the time of four, most of all for 4 doubles. */
+  KRON_EYE_FIBRE_LONG_VECTORS = 3,
   /* interleave: from so many inputs on, as each block costs some permutations whatever n is. On a
      Zen 3 (AVX2, 16 blocks), 4 x 4 and 8 x 4 doubles took 1.0 to 1.2 times as long as with lane, 8
      x 8 0.81 to 0.87. Decides about no bit. */

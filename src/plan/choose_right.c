@@ -117,10 +117,16 @@ static double fibre_tile_cost(const struct chooser *c, size_t fibres, size_t blo
          KRON_EYE_FIBRE_OUTPUT_WORK * outputs * (double)blocks;
 }
 
+/* The most vectors of a panel of family fibre. */
+static size_t widest_fibre(const struct chooser *c) {
+  const size_t most = widest(c, KRON_EYE_FIBRE);
+  return c->op->n < KRON_EYE_LANE_LONG ? most : least(most, KRON_EYE_FIBRE_LONG_VECTORS);
+}
+
 /* All panels are taken to be as wide as the first. */
 static double fibre_cost(const struct chooser *c) {
   const size_t all = ceiling(c->op->m, c->lanes);
-  const size_t panels = ceiling(all, widest(c, KRON_EYE_FIBRE));
+  const size_t panels = ceiling(all, widest_fibre(c));
   const size_t vectors = ceiling(all, panels), right = c->op->right;
   const size_t mr = kernel(c, KRON_EYE_FIBRE, vectors)->mr, blocks = mr / right;
   if (blocks > 0)
@@ -132,10 +138,11 @@ static double fibre_cost(const struct chooser *c) {
 }
 
 /* Beyond a few vectors few lanes are left over, and fibres would read a cache line of x for a few
-   of its elements. */
+   of its elements. With many inputs a few lanes of one more vector are still worth it. */
 static bool fibres_pay(const struct chooser *c, double other) {
-  return c->op->right <= KRON_EYE_FIBRE_MAX_VECTORS * c->lanes &&
-         fibre_cost(c) < kron_eye_fibre_below * other;
+  const size_t lanes = KRON_EYE_FIBRE_MAX_VECTORS * c->lanes;
+  const size_t most = c->op->n < KRON_EYE_LANE_LONG ? lanes : lanes + c->lanes / 4;
+  return c->op->right <= most && fibre_cost(c) < kron_eye_fibre_below * other;
 }
 
 /* The most vectors of outputs of a kernel of family interleave for so large a right, or 0. */
@@ -163,11 +170,11 @@ void kron_eye_plan_choose_right(struct chooser *c) {
   if (2 * c->op->right > c->lanes) {
     const struct lane_cut cut = cheapest_lane(c);
     if (fibres_pay(c, cut.cost))
-      choose_vectors(c, KRON_EYE_FIBRE, c->lanes, widest(c, KRON_EYE_FIBRE));
+      choose_vectors(c, KRON_EYE_FIBRE, c->lanes, widest_fibre(c));
     else
       choose_lanes(c, &cut);
   } else if (fibres_pay(c, tuple_cost(c))) {
-    choose_vectors(c, KRON_EYE_FIBRE, c->lanes, widest(c, KRON_EYE_FIBRE));
+    choose_vectors(c, KRON_EYE_FIBRE, c->lanes, widest_fibre(c));
   } else {
     choose_vectors(c, KRON_EYE_TUPLE, tuples_of_vector(c), widest(c, KRON_EYE_TUPLE));
   }
