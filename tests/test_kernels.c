@@ -2,8 +2,9 @@
  * test_kernels.c - every dense kernel of this path, called as kernel.h describes, whether or not
  * the library would choose it here: all numbers of rows around its tile, any inputs, outputs,
  * strides and zeros. Results are within the bound, and kernels that skip zeros give the bits of the
- * one that does not; those for right > 1 give the bits of panel on each fibre. W, x and y end at
- * inaccessible pages, and W and x are read-only. Linked to the static library only.
+ * one that does not; those for right > 1 give the bits of panel on each fibre, and those that walk
+ * many Ws the bits of panel on each block. W, x and y end at inaccessible pages, and W and x are
+ * read-only. Linked to the static library only.
  */
 #include "check.h"
 
