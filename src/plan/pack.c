@@ -8,10 +8,11 @@
  * interleave
  * tuple    The same, with each element repeated for all lanes of a group.
  * block    The same, repeated for all c; places beyond the last output begin again with the first.
- * each     packed[j * column + i], where a column is one vector, as panel's, or more outputs
- * without gaps. lane     packed[j * outputs + i] = W[first + i, j]. dot      packed[i * padded + j]
- * = W[first + i, j], where padded is n rounded up to whole vectors. Places beyond the columns of W
- * hold 0, as do the lanes of x that they are multiplied by.
+ * each     packed[j * column + i] = W[i, j], where a column is one vector, filled up as panel's, or
+ *          more outputs without gaps.
+ * lane     packed[j * outputs + i] = W[first + i, j].
+ * dot      packed[i * padded + j] = W[first + i, j], where padded is n rounded up to whole vectors.
+ *          Places beyond the columns of W hold 0, as do the lanes of x that they are multiplied by.
  */
 #include "base/checked_size.h"
 #include "base/thresholds.h"
