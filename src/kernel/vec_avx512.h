@@ -29,12 +29,14 @@
  *                        number is in place l; `close`, a constant: within 16 bytes of l
  *                        PERMUTES is 1, or 0 where there are none of these
  * For interleave:        the same, and T_mix(a, b, bit)   the lanes of b whose numbers have the
- * bit, a constant, the others of a. MIXES is 1, or 0 where there is none For lists: T_nonzero(v)
- * bit l is set where lane l is not zero T_pack(to, v, bits)   the lanes of v whose bit is set, side
- * by side pack_u32(to, base, step, bits)   the indices base + step*j of the 16 low bits that are
- * set pack_u64(to, base, bits, lanes)   the same for a step of 1 and `lanes` bits, a constant.
- * These packs may write up to 64 bytes behind what they count. PACKS_VECTORS is 1, or 0 where
- * packing does not pay; then no pack_u64.
+ *                        bit, a constant, the others of a. MIXES is 1, or 0 where there is none
+ * For lists:             T_nonzero(v)   bit l is set where lane l is not zero
+ *                        T_pack(to, v, bits)   the lanes of v whose bit is set, side by side
+ *                        pack_u32(to, base, step, bits)   the indices base + step*j of the 16 low
+ *                        bits that are set
+ *                        pack_u64(to, base, bits, lanes)   the same for a step of 1 and `lanes`
+ * bits, a constant. These packs may write up to 64 bytes behind what they count. PACKS_VECTORS is
+ * 1, or 0 where packing does not pay; then no pack_u64.
  */
 #ifndef KRON_EYE_KERNEL_VEC_AVX512_H
 #define KRON_EYE_KERNEL_VEC_AVX512_H
